@@ -1,0 +1,1 @@
+"""Everything the product does; importable and testable without a browser."""

@@ -1,0 +1,85 @@
+"""Settings: typed, documented, one environment prefix (``QUARTERDECK_``).
+
+Every field's description is its documentation; a test holds docs/ against this list.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where things are and how much of the machine may be used. Sizes are in MB (2^20 bytes)."""
+
+    model_config = SettingsConfigDict(env_prefix="QUARTERDECK_", extra="ignore")
+
+    home: Path = Field(ROOT / ".quarterdeck", description="Folder of everything Quarterdeck installs and keeps.")
+    data_folder: Path | None = Field(None, description="Database, stored contents and logs. Default: HOME/data.")
+    tools_folder: Path | None = Field(None, description="Virtual environments and Julia. Default: HOME/tools.")
+    scratch_folder: Path | None = Field(
+        None, description="Where runs work. Default: memory-backed storage where it is large enough, else the data folder."
+    )
+    database_url: str | None = Field(None, description="SQLAlchemy address. Default: SQLite in the data folder.")
+    blob_url: str | None = Field(None, description="fsspec address of stored contents. Default: a folder in the data folder.")
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: int = Field(8501, description="Port the server listens on.")
+    business_timezone: str = Field("UTC", description="Time zone of business days (IANA name), set once at first run.")
+    fiscal_year_start_month: int = Field(1, ge=1, le=12, description="First month of the fiscal year.")
+    retail_pattern: Literal["4-4-5", "4-5-4", "5-4-4"] = Field("4-5-4", description="Weeks a month in the retail calendar.")
+    concurrent_runs: int | None = Field(None, ge=1, description="Runs at one time. Default: the number of cores.")
+    pool_memory_percent: int = Field(35, ge=5, le=90, description="Share of the machine's memory for all workers together.")
+    run_memory_mb: int = Field(4096, description="Memory limit of one run where the manifest sets none.")
+    run_timeout_seconds: int = Field(3600, description="Time limit of one run where the manifest sets none.")
+    output_limit_mb: int = Field(2048, description="Most that one run may write.")
+    log_limit_mb: int = Field(16, description="Most printed output that is kept of one run.")
+    lease_seconds: float = Field(15.0, description="A claimed run whose lease was not renewed for so long is taken over.")
+    retention_days: int = Field(400, description="Outputs of runs are kept so long unless held.")
+    gc_grace_hours: float = Field(24.0, description="Unreferenced contents younger than this are not swept.")
+    free_space_floor_mb: int = Field(512, description="Below this much free disk, new work is refused.")
+    upload_limit_mb: int = Field(2048, description="Largest upload.")
+    sandbox: Literal["auto", "off"] = Field("auto", description="auto: bubblewrap where it works.")
+    allow_unsandboxed: bool = Field(False, description="Start with several accounts although no sandbox works.")
+    julia_bridge: Literal["auto", "juliacall", "plain"] = Field("auto", description="How Julia is called.")
+    julia_executable: Path | None = Field(None, description="Julia to use. Default: PATH, juliapkg, the private prefix.")
+    reuse_results: bool = Field(True, description="Show an equal earlier result instead of running again.")
+
+    @property
+    def data(self) -> Path:
+        """The data folder in force."""
+        return self.data_folder or self.home / "data"
+
+    @property
+    def tools(self) -> Path:
+        """The tools folder in force."""
+        return self.tools_folder or self.home / "tools"
+
+    @property
+    def database_address(self) -> str:
+        """The SQLAlchemy address in force."""
+        return self.database_url or f"sqlite:///{self.data / 'quarterdeck.db'}"
+
+    @property
+    def blob_address(self) -> str:
+        """The fsspec address of stored contents in force."""
+        return self.blob_url or str(self.data / "blobs")
+
+    @property
+    def model_python(self) -> Path:
+        """Interpreter of the default environment for Python models."""
+        return self.tools / "models" / "bin" / "python"
+
+    @property
+    def bridge_python(self) -> Path:
+        """Interpreter that holds rpy2 and juliacall (workers for R and for Julia's juliacall bridge)."""
+        return self.tools / "bridges" / "bin" / "python"
+
+    @property
+    def julia_prefix(self) -> Path:
+        """The private prefix that ``up`` puts Julia into where the machine has none."""
+        return self.tools / "julia"
