@@ -1,0 +1,1 @@
+"""What a browser or another program talks to: server, pages' parts, REST API, command line."""

@@ -143,7 +143,9 @@ def service(
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
             itself, actor = cast(Any, args[0]), args[1] if len(args) > 1 else kwargs.get("actor")
             if not isinstance(actor, Actor):
-                raise TypeError(f"{function.__qualname__} needs the acting person first, got {type(actor).__name__}")
+                raise TypeError(
+                    f"{function.__qualname__} needs the acting person first, got {type(actor).__name__}"
+                )
             require(itself.engine.authorizer, actor, permission, on(*args, **kwargs) if on else None)
             return function(*args, **kwargs)
 

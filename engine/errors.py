@@ -41,7 +41,9 @@ class NotFound(QuarterdeckError):
 
     def __init__(self, kind: str, name: str, remedy: str = "") -> None:
         self.kind, self.name = kind, name
-        super().__init__(f"There is no {kind} “{name}”. {remedy or 'Check the name; the list shows all there are.'}")
+        super().__init__(
+            f"There is no {kind} “{name}”. {remedy or 'Check the name; the list shows all there are.'}"
+        )
 
 
 class Refused(QuarterdeckError):

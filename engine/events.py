@@ -14,15 +14,17 @@ EVENTS: dict[str, type[Event]] = {}
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Base: ``object_kind`` and ``object_id`` say what it is about."""
+    """Base: ``object_kind`` says what kind of object it is about, ``about`` which field holds its id."""
 
     name: ClassVar[str] = ""
     object_kind: ClassVar[str] = ""
 
+    about: ClassVar[str] = ""
+
     @property
     def object_id(self) -> str:
-        """Id of the object that the event is about."""
-        raise AttributeError("object_id")
+        """Id of the object that the event is about: the field that ``about`` names."""
+        return str(getattr(self, self.about))
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -42,12 +44,9 @@ class ModelRegistered(Event):
 
     name = "model-registered"
     object_kind = "model"
+    about = "model"
     model: str
     version: int
-
-    @property
-    def object_id(self) -> str:
-        return self.model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +55,12 @@ class AliasMoved(Event):
 
     name = "alias-moved"
     object_kind = "model"
+    about = "model"
     model: str
     alias: str
     old: int | None
     new: int
     reason: str = ""
-
-    @property
-    def object_id(self) -> str:
-        return self.model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,13 +69,10 @@ class DatasetVersionAdded(Event):
 
     name = "dataset-version-added"
     object_kind = "dataset"
+    about = "dataset"
     dataset: str
     version: int
     rows: int
-
-    @property
-    def object_id(self) -> str:
-        return self.dataset
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +81,12 @@ class RunStateChanged(Event):
 
     name = "run-state-changed"
     object_kind = "run"
+    about = "run"
     run: str
     model: str
     old: str
     new: str
     attempt: int = 1
-
-    @property
-    def object_id(self) -> str:
-        return self.run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +95,7 @@ class ContentsSwept(Event):
 
     name = "contents-swept"
     object_kind = "system"
+    about = "storage"
+    storage: str = "blobs"
     blobs: int
     bytes: int
-
-    @property
-    def object_id(self) -> str:
-        return "storage"

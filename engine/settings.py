@@ -19,34 +19,59 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="QUARTERDECK_", extra="ignore")
 
-    home: Path = Field(ROOT / ".quarterdeck", description="Folder of everything Quarterdeck installs and keeps.")
-    data_folder: Path | None = Field(None, description="Database, stored contents and logs. Default: HOME/data.")
-    tools_folder: Path | None = Field(None, description="Virtual environments and Julia. Default: HOME/tools.")
-    scratch_folder: Path | None = Field(
-        None, description="Where runs work. Default: memory-backed storage where it is large enough, else the data folder."
+    home: Path = Field(
+        ROOT / ".quarterdeck", description="Folder of everything Quarterdeck installs and keeps."
     )
-    database_url: str | None = Field(None, description="SQLAlchemy address. Default: SQLite in the data folder.")
-    blob_url: str | None = Field(None, description="fsspec address of stored contents. Default: a folder in the data folder.")
+    data_folder: Path | None = Field(
+        None, description="Database, stored contents and logs. Default: HOME/data."
+    )
+    tools_folder: Path | None = Field(
+        None, description="Virtual environments and Julia. Default: HOME/tools."
+    )
+    scratch_folder: Path | None = Field(
+        None,
+        description="Where runs work. Default: memory-backed storage if large enough, else the data folder.",
+    )
+    database_url: str | None = Field(
+        None, description="SQLAlchemy address. Default: SQLite in the data folder."
+    )
+    blob_url: str | None = Field(
+        None, description="fsspec address of stored contents. Default: a folder in the data folder."
+    )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8501, description="Port the server listens on.")
-    business_timezone: str = Field("UTC", description="Time zone of business days (IANA name), set once at first run.")
+    business_timezone: str = Field(
+        "UTC", description="Time zone of business days (IANA name), set once at first run."
+    )
     fiscal_year_start_month: int = Field(1, ge=1, le=12, description="First month of the fiscal year.")
-    retail_pattern: Literal["4-4-5", "4-5-4", "5-4-4"] = Field("4-5-4", description="Weeks a month in the retail calendar.")
-    concurrent_runs: int | None = Field(None, ge=1, description="Runs at one time. Default: the number of cores.")
-    pool_memory_percent: int = Field(35, ge=5, le=90, description="Share of the machine's memory for all workers together.")
+    retail_pattern: Literal["4-4-5", "4-5-4", "5-4-4"] = Field(
+        "4-5-4", description="Weeks a month in the retail calendar."
+    )
+    concurrent_runs: int | None = Field(
+        None, ge=1, description="Runs at one time. Default: the number of cores."
+    )
+    pool_memory_percent: int = Field(
+        35, ge=5, le=90, description="Share of the machine's memory for all workers together."
+    )
     run_memory_mb: int = Field(4096, description="Memory limit of one run where the manifest sets none.")
     run_timeout_seconds: int = Field(3600, description="Time limit of one run where the manifest sets none.")
     output_limit_mb: int = Field(2048, description="Most that one run may write.")
     log_limit_mb: int = Field(16, description="Most printed output that is kept of one run.")
-    lease_seconds: float = Field(15.0, description="A claimed run whose lease was not renewed for so long is taken over.")
+    lease_seconds: float = Field(
+        15.0, description="A claimed run whose lease was not renewed for so long is taken over."
+    )
     retention_days: int = Field(400, description="Outputs of runs are kept so long unless held.")
     gc_grace_hours: float = Field(24.0, description="Unreferenced contents younger than this are not swept.")
     free_space_floor_mb: int = Field(512, description="Below this much free disk, new work is refused.")
     upload_limit_mb: int = Field(2048, description="Largest upload.")
     sandbox: Literal["auto", "off"] = Field("auto", description="auto: bubblewrap where it works.")
-    allow_unsandboxed: bool = Field(False, description="Start with several accounts although no sandbox works.")
+    allow_unsandboxed: bool = Field(
+        False, description="Start with several accounts although no sandbox works."
+    )
     julia_bridge: Literal["auto", "juliacall", "plain"] = Field("auto", description="How Julia is called.")
-    julia_executable: Path | None = Field(None, description="Julia to use. Default: PATH, juliapkg, the private prefix.")
+    julia_executable: Path | None = Field(
+        None, description="Julia to use. Default: PATH, juliapkg, the private prefix."
+    )
     reuse_results: bool = Field(True, description="Show an equal earlier result instead of running again.")
 
     @property

@@ -1,0 +1,51 @@
+"""All page text, in one catalogue: English in ``en.toml``; another language is another file.
+
+``t("runs.title")`` gives the text; ``t("runs.count", count=3)`` fills in values. Text with a plural has
+two keys, ``runs.count.one`` and ``runs.count.other``, chosen by ``count``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGE = "en"
+
+
+class MissingText(KeyError):
+    """A page asks for a key that the catalogue does not hold: a programming error, caught by a test."""
+
+
+@cache
+def catalogue(language: str = LANGUAGE) -> dict[str, str]:
+    """The texts of a language by dotted key. Raises FileNotFoundError where there is no such file."""
+    path = Path(__file__).with_name(f"{language}.toml")
+    return dict(_flatten(tomllib.loads(path.read_text(encoding="utf-8")), ""))
+
+
+def t(key: str, **values: Any) -> str:
+    """The text of ``key`` with ``{values}`` filled in. Raises MissingText."""
+    texts = catalogue()
+    text = texts.get(key)
+    if text is None and "count" in values:
+        text = texts.get(f"{key}.one" if values["count"] == 1 else f"{key}.other")
+    if text is None:
+        raise MissingText(key)
+    return text.format(**values) if values else text
+
+
+def has(key: str) -> bool:
+    """Is there a text of that key?"""
+    return key in catalogue()
+
+
+def _flatten(tree: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            pairs += _flatten(value, f"{prefix}{key}.")
+        else:
+            pairs.append((f"{prefix}{key}", str(value)))
+    return pairs

@@ -1,0 +1,1 @@
+"""Manifests, model versions, aliases, environments, checks."""

@@ -1,0 +1,1 @@
+"""Datasets, ingestion, pages of tables, exports."""

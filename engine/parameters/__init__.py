@@ -1,0 +1,1 @@
+"""Fields: typed inputs of a form."""

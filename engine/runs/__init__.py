@@ -1,0 +1,1 @@
+"""How many calls happen: queue, dispatcher, executors, outputs, provenance."""

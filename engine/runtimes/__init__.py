@@ -1,0 +1,1 @@
+"""How one call happens: protocol, columns, worker, pool, sandbox, languages."""

@@ -57,9 +57,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class Call:
-    """One call. ``tables`` are column folders, ``files`` plain files; ``scratch`` is this call's own folder.
+    """One call: ``tables`` are column folders, ``files`` plain files, ``scratch`` its own folder.
 
-    ``parameters`` is only for script mode (how values reach the script); ``timeout`` is in seconds.
+    ``script`` is only for script mode (how values reach the script); ``timeout`` is in seconds.
     """
 
     id: str
@@ -75,7 +75,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Output:
-    """What came back under one name. A table is a column folder, a figure or file a path in the scratch.
+    """What came back under one name: a table is a column folder, a figure or file a path in the scratch.
 
     ``format`` of a figure: svg, png or plotly (JSON). ``value`` holds a metric (float, may be inf/nan) or text.
     """
