@@ -1,0 +1,66 @@
+"""One JSON shape for every failure: ``{"error": {"code", "message", "problems": [...]}}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from engine.errors import Invalid, Problem, QuarterdeckError
+
+CODES: Mapping[int, tuple[str, str]] = {
+    404: ("not-found", "There is nothing at this address. GET /api/v1/openapi.json lists every address."),
+    405: (
+        "method-not-allowed",
+        "This address does not answer that method. GET /api/v1/openapi.json lists them.",
+    ),
+    413: ("too-large", "The request is larger than allowed. Send less, or upload a file in parts."),
+}
+
+
+def body(code: str, message: str, problems: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    """The error shape for a failure that is no QuarterdeckError."""
+    return {"error": {"code": code, "message": message, "problems": problems or []}}
+
+
+def install(api: FastAPI) -> None:
+    """Answer our errors, invalid requests and unknown addresses in the one shape."""
+    api.add_exception_handler(QuarterdeckError, _known)
+    api.add_exception_handler(RequestValidationError, _invalid_request)
+    api.add_exception_handler(HTTPException, _http)
+
+
+def response(error: QuarterdeckError) -> JSONResponse:
+    """The response to an error with a sentence."""
+    headers = {"Retry-After": "5"} if error.status == 503 else None
+    return JSONResponse(error.as_json(), error.status, headers)
+
+
+async def _known(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, QuarterdeckError)
+    return response(error)
+
+
+async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return response(Invalid("the request", [_problem(e) for e in error.errors()]))
+
+
+def _problem(error: Mapping[str, Any]) -> Problem:
+    where = ".".join(str(part) for part in error["loc"])
+    value = error.get("input")
+    shown = "" if value is None or isinstance(value, dict | list) else repr(value)[:80]
+    reason = str(error["msg"])
+    given = f" is {shown}:" if shown else ":"
+    sentence = f"“{where}”{given} {reason[:1].lower()}{reason[1:]}. Correct it and send again."
+    return Problem(where=where, sentence=sentence, value=shown, rule=str(error["type"]))
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code, message = CODES.get(error.status_code, ("error", str(error.detail)))
+    return JSONResponse(body(code, message), error.status_code, dict(error.headers or {}))

@@ -1,0 +1,138 @@
+"""The server: pages by ``st.App``, the REST API and files beside it, one engine for all.
+
+``uvicorn app.asgi:app`` and ``./quarterdeck up`` serve the same object. Requests of the API and of files
+do not pass through Streamlit's middleware (session cookie, compression): a real-time call is cheaper so.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from anyio import to_thread
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import logs, state
+from app.api.application import create_api
+from app.collection import Collection
+from engine.engine import Engine
+from engine.errors import QuarterdeckError
+from engine.settings import ROOT, Settings
+
+if TYPE_CHECKING:
+    import streamlit as st
+
+log = structlog.get_logger(__name__)
+OWN_PATHS = ("/api/", "/files/")
+MAIN_SCRIPT = ROOT / "app" / "main.py"
+
+
+class Server:
+    """The ASGI application: hands each request to the API or to the pages, and words a failed start."""
+
+    def __init__(self, pages: ASGIApp, api: ASGIApp) -> None:
+        self.pages = pages
+        self.api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, websocket or the lifespan."""
+        if scope["type"] == "http" and scope["path"].startswith(OWN_PATHS):
+            await self.api(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self.pages(scope, receive, _wording(send))
+        else:
+            await self.pages(scope, receive, send)
+
+
+def _wording(send: Send) -> Send:
+    """Replace the traceback of a failed start by the last error's sentence."""
+
+    async def worded(message: Message) -> None:
+        if message["type"] == "lifespan.startup.failed" and refusals:
+            message = {**message, "message": refusals[-1]}
+        await send(message)
+
+    return worded
+
+
+refusals: list[str] = []
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Engine]:
+    """Open the engine, take the data folder, execute queued runs; stop all of it on leaving."""
+    engine = await to_thread.run_sync(_started, settings)
+    state.attach(engine)
+    collection = Collection()
+    collection.start()
+    try:
+        yield engine
+    finally:
+        state.detach(engine)
+        collection.stop()
+        await to_thread.run_sync(_stopped, engine)
+
+
+def _started(settings: Settings) -> Engine:
+    engine = Engine(settings)
+    if hasattr(engine, "start"):
+        engine.start()
+    return engine
+
+
+def _stopped(engine: Engine) -> None:
+    if hasattr(engine, "stop"):
+        engine.stop()
+
+
+def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> Server:
+    """Make the server. Streamlit's settings are the repository's, whatever the working folder."""
+    import streamlit as st
+    from streamlit import config
+
+    in_force = settings or Settings()
+    if config._main_script_path is None:
+        config._main_script_path = str(ROOT / "quarterdeck")
+
+    @asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+        logs.configure(in_force.data / "logs")
+        try:
+            context = running(in_force)
+            engine = await context.__aenter__()
+        except QuarterdeckError as error:
+            refuse(error.sentence)
+            raise
+        try:
+            yield {"engine": engine}
+        finally:
+            await context.__aexit__(None, None, None)
+
+    pages = st.App(script, lifespan=lifespan)
+    return Server(pages, create_api())
+
+
+def refuse(sentence: str) -> None:
+    """Note why the server does not start; of several uvicorn workers, end the supervisor as well.
+
+    uvicorn would start a refused worker again for ever while its sibling serves: ``--workers 2`` would
+    then seem to work.
+    """
+    refusals.append(sentence)
+    log.error("The server does not start.", reason=sentence)
+    if multiprocessing.parent_process() is not None and "--reload" not in sys.argv:
+        os.kill(os.getppid(), signal.SIGTERM)
+
+
+def __getattr__(name: str) -> Any:
+    """``app.asgi:app`` is made when somebody asks for it: importing this module makes no server."""
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)
