@@ -55,6 +55,10 @@ class BlobStore:
         self.root = Path(address.removeprefix("file://"))
         self._incoming = self.root / "incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
+        if not (self.root / "ff").exists():
+            for shard in range(256):
+                (self.root / f"{shard:02x}").mkdir(exist_ok=True)
+            sync_folder(self.root)
 
     # ---- writing
 
@@ -183,12 +187,7 @@ class BlobStore:
 
     def _rename(self, source: Path, name: str) -> None:
         target = self._path(name)
-        try:
-            source.rename(target)
-        except FileNotFoundError:
-            target.parent.mkdir(exist_ok=True)
-            sync_folder(self.root)
-            source.rename(target)
+        source.rename(target)
         sync_folder(target.parent)
 
     def _move(self, path: Path) -> str:

@@ -2,23 +2,34 @@
 
 A state change and its event rows commit together with ``synchronous=FULL``; heartbeats, progress and
 log offsets use ``light()`` (``NORMAL``), where losing the last second in a power cut costs nothing.
+
+SQLite has one writer at a time and its own waiting sleeps up to 100 ms between tries, so writers of this
+process take turns by a lock of ours (``_Turn``); ``write`` lets small changes of many threads share a commit.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine as SqlEngine
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, insert
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Column, Field, Session, SQLModel
 
 from engine.access import Actor
+from engine.errors import Unavailable
 from engine.events import Event
 from engine.store.base import UtcDateTime, new_id, utc_now
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 class EventRow(SQLModel, table=True):
@@ -39,6 +50,18 @@ class EventRow(SQLModel, table=True):
 Listener = Callable[[EventRow], None]
 
 
+def event_row(event: Event, actor: Actor, department: str | None = None) -> EventRow:
+    """The row that tells of an event."""
+    return EventRow(
+        name=event.name,
+        actor=actor.id,
+        object_kind=event.object_kind,
+        object_id=event.object_id,
+        department=department,
+        data=json.dumps(event.data(), sort_keys=True, ensure_ascii=False),
+    )
+
+
 class Change:
     """An open transaction: ``session`` for the rows, ``emit`` for the events that commit with them."""
 
@@ -49,17 +72,15 @@ class Change:
 
     def emit(self, event: Event, *, department: str | None = None) -> EventRow:
         """Add an event row to the transaction; listeners hear of it after the commit."""
-        row = EventRow(
-            name=event.name,
-            actor=self.actor.id,
-            object_kind=event.object_kind,
-            object_id=event.object_id,
-            department=department,
-            data=json.dumps(event.data(), sort_keys=True, ensure_ascii=False),
-        )
+        row = event_row(event, self.actor, department)
         self.rows.append(row)
-        self.session.add(row)
         return row
+
+    def flush(self) -> None:
+        """Write the event rows (the database calls this last thing before the commit)."""
+        if self.rows:
+            self.session.flush()
+            self.session.connection().execute(insert(EventRow), [row.model_dump() for row in self.rows])
 
 
 class Database:
@@ -70,20 +91,33 @@ class Database:
         self.sql = _create(address, "FULL")
         self._light = _create(address, "NORMAL")
         self._listeners: list[Listener] = []
+        self._turn = _Turn()
+        self._group = _Group(self)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """SQLite (one server) rather than PostgreSQL (several)."""
+        return self.sql.dialect.name == "sqlite"
 
     @contextmanager
     def change(self, actor: Actor) -> Iterator[Change]:
-        """One transaction: commits on leaving, rolls back on an exception, then tells the listeners."""
-        with Session(self.sql, expire_on_commit=False) as session:
+        """One transaction: commits on leaving, rolls back on an exception, then tells the listeners.
+
+        Raises Unavailable when the disk is full or the database stays busy; then nothing was saved.
+        """
+        with self._writing(self.sql) as session:
             change = Change(session, actor)
-            with session.begin():
-                if self.sql.dialect.name == "sqlite":
-                    session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-                yield change
-            rows = change.rows
-        for listener in list(self._listeners):
-            for row in rows:
-                listener(row)
+            yield change
+            change.flush()
+        self.tell(*change.rows)
+
+    def write(self, actor: Actor, work: Callable[[Change], T]) -> T:
+        """Run a small change; changes that other threads bring meanwhile share its commit.
+
+        ``work`` must only touch the database through the change it is given: it may be run a second time
+        (alone) when another one of the same commit failed.
+        """
+        return self._group.run(actor, work)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -94,11 +128,23 @@ class Database:
     @contextmanager
     def light(self) -> Iterator[Session]:
         """A transaction for progress and heartbeats: committed, but not synced at once."""
-        with Session(self._light, expire_on_commit=False) as session, session.begin():
+        with self._writing(self._light) as session:
             yield session
 
+    def tell(self, *rows: EventRow) -> None:
+        """Call every listener with each row; also for passing news that is not stored (progress)."""
+        for listener in list(self._listeners):
+            for row in rows:
+                try:
+                    listener(row)
+                except Exception:  # what is committed stays committed, whatever a listener makes of it
+                    logger.exception("a listener failed on event %s of %s", row.name, row.object_id)
+
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` after each commit with every event row; returns the way to stop it."""
+        """Call ``listener`` after each commit with every event row; returns the way to stop it.
+
+        Listeners run in the thread that committed: they must be quick and must not write themselves.
+        """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -107,22 +153,113 @@ class Database:
         self.sql.dispose()
         self._light.dispose()
 
+    @contextmanager
+    def _writing(self, sql: SqlEngine) -> Iterator[Session]:
+        with self._turn if self.is_sqlite else _NoTurn(), Session(sql, expire_on_commit=False) as session:
+            try:
+                with session.begin():
+                    if self.is_sqlite:
+                        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+                    yield session
+            except OperationalError as failure:
+                raise _explained(failure) from failure
+
+
+def _explained(failure: OperationalError) -> Exception:
+    """The sentence for what a person can mend; anything else stays what it is."""
+    text = str(failure.orig)
+    if "disk is full" in text or "disk I/O error" in text:
+        return Unavailable("The data folder's disk is full, so nothing was saved. Free some space and try again.")
+    if "database is locked" in text:
+        return Unavailable("The database was busy for more than 30 seconds, so nothing was saved. Try again.")
+    return failure
+
+
+class _Turn:
+    """The right to write, one thread at a time; asking for it twice in one thread is a programming error."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._owner: int | None = None
+
+    def __enter__(self) -> None:
+        me = threading.get_ident()
+        if self._owner == me:
+            raise RuntimeError("a change inside a change: use the one that is open")
+        self._lock.acquire()
+        self._owner = me
+
+    def __exit__(self, *_: object) -> None:
+        self._owner = None
+        self._lock.release()
+
+
+class _NoTurn:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class _Item:
+    """One caller's work, and what became of it."""
+
+    def __init__(self, actor: Actor, work: Callable[[Change], Any]) -> None:
+        self.actor, self.work = actor, work
+        self.done = False
+        self.result: Any = None
+        self.failure: BaseException | None = None
+
+
+class _Group:
+    """Group commit without a thread of its own: whoever gets the lock commits for all that wait."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lead = threading.Lock()
+        self._waiting: deque[_Item] = deque()
+
+    def run(self, actor: Actor, work: Callable[[Change], T]) -> T:
+        item = _Item(actor, work)
+        self._waiting.append(item)
+        with self._lead:
+            while not item.done:
+                self._commit([self._waiting.popleft() for _ in range(min(len(self._waiting), 64))])
+        if item.failure is not None:
+            raise item.failure
+        result: T = item.result
+        return result
+
+    def _commit(self, batch: list[_Item]) -> None:
+        try:
+            self._together(batch)
+        except Exception as failure:
+            if len(batch) == 1:
+                batch[0].failure, batch[0].done = failure, True
+                return
+            for item in batch:
+                self._commit([item])
+
+    def _together(self, batch: list[_Item]) -> None:
+        with self._database.change(batch[0].actor) as change:
+            for item in batch:
+                change.actor = item.actor
+                item.result = item.work(change)
+        for item in batch:
+            item.done = True
+
 
 def _create(address: str, synchronous: str) -> SqlEngine:
     if not address.startswith("sqlite"):
         return create_engine(address, pool_pre_ping=True)
-    sql = create_engine(address, connect_args={"check_same_thread": False, "timeout": 30})
+    arguments = {"check_same_thread": False, "timeout": 30}
+    sql = create_engine(address, connect_args=arguments, pool_size=20, max_overflow=40)
+    pragmas = ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=30000")
 
     @event.listens_for(sql, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # transactions are begun by us, not guessed by the driver
         cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            f"synchronous={synchronous}",
-            "foreign_keys=ON",
-            "busy_timeout=30000",
-        ):
+        for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
