@@ -169,7 +169,9 @@ def _explained(failure: OperationalError) -> Exception:
     """The sentence for what a person can mend; anything else stays what it is."""
     text = str(failure.orig)
     if "disk is full" in text or "disk I/O error" in text:
-        return Unavailable("The data folder's disk is full, so nothing was saved. Free some space and try again.")
+        return Unavailable(
+            "The data folder's disk is full: nothing was saved. Free some space and try again."
+        )
     if "database is locked" in text:
         return Unavailable("The database was busy for more than 30 seconds, so nothing was saved. Try again.")
     return failure
