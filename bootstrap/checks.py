@@ -1,0 +1,69 @@
+"""`./quarterdeck test`: style, types, import directions, then the tests; pytest's closing line comes last."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Sequence
+
+from bootstrap.places import Places
+from bootstrap.progress import Progress
+from bootstrap.setup import cli_environment
+
+TYPED = ("engine", "app", "auth", "bootstrap", "benchmarks", "pages")
+SELECTING = (
+    "-k",
+    "-m",
+    "--lf",
+    "--last-failed",
+    "--ff",
+    "--co",
+    "--collect-only",
+    "--version",
+    "-h",
+    "--help",
+)
+
+
+def selects(arguments: Sequence[str]) -> bool:
+    """Do these pytest arguments pick single tests? Then only these are wanted, not the checks."""
+    return any(a in SELECTING or not a.startswith("-") for a in arguments)
+
+
+def checks(places: Places) -> list[tuple[str, list[str]]]:
+    """Name and command of each check."""
+    tools = places.tools / "server" / "bin"
+    typed = [name for name in TYPED if (places.root / name).exists()]
+    python = str(places.python("server"))
+    return [
+        ("Style (ruff check)", [str(tools / "ruff"), "check", "."]),
+        ("Format (ruff format)", [str(tools / "ruff"), "format", "--check", "."]),
+        ("Types (mypy)", [python, "-m", "mypy", *typed]),
+        ("Import directions (import-linter)", [str(tools / "lint-imports")]),
+    ]
+
+
+def run(progress: Progress, places: Places, arguments: Sequence[str]) -> int:
+    """Run the checks (unless tests are selected) and pytest. Returns the exit status: 0 only if all passed."""
+    failed = []
+    if not selects(arguments):
+        for name, command in checks(places):
+            started = time.monotonic()
+            done = subprocess.run(
+                command,
+                cwd=places.root,
+                env=cli_environment(places),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            mark = progress.done_mark if done.returncode == 0 else progress.missing_mark
+            progress.say(f"  {mark} {name} ({time.monotonic() - started:.1f} s)")
+            if done.returncode:
+                failed.append(name)
+                progress.say(done.stdout.strip() + done.stderr.strip())
+    command = [str(places.python("server")), "-m", "pytest", *arguments]
+    status = subprocess.run(command, cwd=places.root, env=cli_environment(places), check=False).returncode
+    if failed:
+        progress.say(f"Failed besides the tests, see above: {', '.join(failed)}")
+    return status or (1 if failed else 0)
