@@ -87,7 +87,7 @@ def check(file: Path, pin: Pin) -> None:
         raise StepFailed(
             "checking hashes",
             1,
-            f"{file.name} is not the file that was pinned (SHA-256 {found}, expected {pin.sha256}); it was not unpacked",
+            f"{file.name} is not the file that was pinned (SHA-256 {found}, expected {pin.sha256}); not unpacked",
         )
 
 

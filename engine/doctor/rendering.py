@@ -1,0 +1,35 @@
+"""The doctor's report as a table for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+TITLES = {
+    "sandbox": "Sandbox",
+    "memory_storage": "Memory-backed storage",
+    "free_space": "Free space",
+    "database": "Database",
+    "clock": "Clock",
+    "chromium": "Browser for tests",
+}
+LANGUAGES = {"python": "Python", "r": "R", "julia": "Julia"}
+
+
+def render(report: dict[str, Any]) -> RenderableType:
+    """A table: what, how it is, what to do."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    rows = [(LANGUAGES.get(name, name), finding) for name, finding in report["runtimes"].items()]
+    rows += [(title, report[name]) for name, title in TITLES.items() if name in report]
+    for title, finding in rows:
+        mark = Text("✓", style="green") if finding["ok"] else Text("!", style="bold yellow")
+        told = Text(finding["value"])
+        if finding["remedy"]:
+            told.append(f"\n→ {finding['remedy']}", style="dim")
+        table.add_row(mark, Text(title, style="bold"), told)
+    return table
