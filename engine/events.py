@@ -99,3 +99,24 @@ class ContentsSwept(Event):
     storage: str = "blobs"
     blobs: int
     bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunProgressed(Event):
+    """How far a run is, at most four times a second. Passed to listeners only, never stored.
+
+    ``fraction`` is None when only printed text came; ``log_bytes`` is the length of the log so far.
+    """
+
+    name = "run-progressed"
+    object_kind = "run"
+    run: str
+    model: str
+    fraction: float | None
+    text: str = ""
+    log_bytes: int = 0
+
+    @property
+    def object_id(self) -> str:
+        """The run."""
+        return self.run

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Table, Text
 from sqlmodel import Column, Field, SQLModel
 
 from engine.store.base import UtcDateTime, new_id, utc_now
@@ -37,7 +37,7 @@ class RunRow(SQLModel, table=True):
     version: int
     state: str
     retry: str = "safe"  # safe: a crashed attempt is followed by another; never: ends interrupted
-    values: str = Field(sa_column=Column(Text, nullable=False))
+    values_json: str = Field(sa_column=Column("values", Text, nullable=False))
     seed: int | None = None
     label: str = ""
     today: str
@@ -150,3 +150,13 @@ class DraftRow(SQLModel, table=True):
     page: str = Field(primary_key=True)
     contents: str = Field(sa_column=Column(Text, nullable=False))
     updated_at: datetime = Field(default_factory=utc_now, sa_column=_time(nullable=False))
+
+
+# the same tables for SQLAlchemy Core: the queue's hot path does without objects
+RUN: Table = SQLModel.metadata.tables["run"]
+RUN_INPUT: Table = SQLModel.metadata.tables["run_input"]
+RUN_OUTPUT: Table = SQLModel.metadata.tables["run_output"]
+RUN_ATTEMPT: Table = SQLModel.metadata.tables["run_attempt"]
+RUN_HOLD: Table = SQLModel.metadata.tables["run_hold"]
+BLOB_REFERENCE: Table = SQLModel.metadata.tables["blob_reference"]
+DRAFT: Table = SQLModel.metadata.tables["draft"]

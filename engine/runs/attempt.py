@@ -1,0 +1,297 @@
+"""One attempt at a claimed run, from its claim to its end. Runs in a thread of the dispatcher."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, update
+
+from engine.access import SYSTEM
+from engine.errors import Unavailable
+from engine.events import RunProgressed
+from engine.runs import queue, states
+from engine.runs.executor import Executor, Job
+from engine.runs.logs import LogWriter
+from engine.runs.publish import Published, plain_failure, store_outputs
+from engine.runs.queue import Claim
+from engine.runs.records import RunOutput, canonical
+from engine.runtimes.interface import CallFailed, Log, Progress, Result
+from engine.store.base import utc_now
+from engine.store.database import Change, event_row
+from engine.store.references import refer
+from engine.store.tables_runs import RUN, RUN_OUTPUT
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+logger = logging.getLogger(__name__)
+MAX_ATTEMPTS = 3
+PROGRESS_EVERY = 0.25  # seconds between two writes of progress and log length
+
+ENDS = {"timeout": states.TIMED_OUT, "cancelled": states.CANCELLED}
+
+
+class Attempt:
+    """Executes one claim. ``cancel`` may be called from any thread; ``stop`` when the server ends."""
+
+    def __init__(self, engine: Engine, executor: Executor, claim: Claim, private: Path) -> None:
+        self.engine, self.executor, self.claim = engine, executor, claim
+        self._private = private
+        self._cancelled = threading.Event()
+        self._stopping = False
+        self.done = threading.Event()
+        self.on_called: Callable[[], None] = lambda: None  # the model is done, only storing is left
+
+    def run(self) -> None:
+        """Prepare, call, publish; every way out leaves the run in a state that says what happened."""
+        try:
+            with ExitStack() as stack:
+                self._attempt(stack)
+        except Exception:
+            logger.exception("run %s: the attempt could not be ended properly", self.claim.id)
+        finally:
+            self.done.set()
+
+    def cancel(self) -> None:
+        """End the call, also when it is only about to begin; returns at once."""
+        self._cancelled.set()
+        threading.Thread(target=self._insist, name=f"cancel-{self.claim.id}", daemon=True).start()
+
+    def stop(self) -> None:
+        """The server ends: end the call; the run goes back to the queue or ends interrupted."""
+        self._stopping = True
+        self.cancel()
+
+    # ---- the attempt
+
+    def _attempt(self, stack: ExitStack) -> None:
+        log = LogWriter(*self.engine.runs.logs_of(self.claim.id))
+        stack.callback(log.close)
+        try:
+            job = self._job()
+            prepared = self.executor.prepare(job, stack)
+            if not self._to_running():
+                return
+            follow = _Follow(self, log)
+            result = self.executor.call(prepared, follow)
+            self.on_called()
+            published = store_outputs(
+                result, job.version.manifest.outputs, self.engine.blobs, prepared.scratch, self._private
+            )
+        except Exception as failure:
+            if not isinstance(failure, CallFailed | Unavailable):
+                logger.exception("run %s failed outside the model", self.claim.id)
+            self._end_badly(plain_failure(failure), log)
+            return
+        self._succeed(result, published, log)
+
+    def _job(self) -> Job:
+        row = self.claim.row
+        runs = self.engine.runs
+        return Job(
+            id=row.id,
+            version=runs.loaded(row.model, row.version, row.version_id),
+            values=json.loads(row.values_json),
+            inputs=runs.inputs_of(row.id),
+            seed=row.seed,
+            timeout=float(row.timeout_seconds) if row.timeout_seconds else None,
+        )
+
+    def _to_running(self) -> bool:
+        """Say that it runs now; False when it was cancelled meanwhile (and is ended here) or lost."""
+        if self._cancelled.is_set():
+            raise CallFailed("cancelled", "The run was cancelled before the model started.")
+        if self.claim.row.state == states.RUNNING:
+            return True
+        moved = self.engine.database.write(
+            SYSTEM, lambda change: queue.move(change, self.claim, {states.STARTING}, states.RUNNING)
+        )
+        if not moved:
+            raise CallFailed("cancelled", "The run was cancelled before the model started.")
+        return True
+
+    def _insist(self) -> None:
+        """The call may be registered a moment later: ask until it is ended."""
+        while not self.done.is_set():
+            if self.executor.cancel(self.claim.id):
+                return
+            self.done.wait(0.05)
+
+    # ---- the ends
+
+    def _succeed(self, result: Result, published: Published, log: LogWriter) -> None:
+        settings = self.engine.settings
+        values: dict[str, Any] = {
+            "finished_at": utc_now(),
+            "environment": canonical(dict(result.environment)),
+            "warnings": canonical([*json.loads(self.claim.row.warnings), *result.warnings]),
+            "model_seconds": result.seconds,
+            "peak_memory": result.peak_memory or None,
+            "result_blob": published.result_blob,
+            "retain_until": utc_now() + timedelta(days=settings.retention_days),
+            "progress": 1.0,
+            "log_bytes": log.bytes,
+            "lease_until": None,
+        }
+
+        def work(change: Change) -> bool:
+            if not queue.move(change, self.claim, states.ACTIVE, states.SUCCEEDED, **values):
+                return False
+            write_outputs(change, self.claim.id, published)
+            queue.end_attempt(change, self.claim, states.SUCCEEDED)
+            return True
+
+        self._finally(work)
+
+    def _end_badly(self, failure: CallFailed, log: LogWriter) -> None:
+        row = self.claim.row
+        error = {
+            "reason": failure.reason,
+            "sentence": failure.sentence,
+            "type": failure.type,
+            "trace": failure.trace,
+        }
+        gentle = failure.reason == "cancelled" or (self._stopping and failure.reason == "crashed")
+        if self._stopping and gentle and row.retry == "safe":
+            self._requeue("The server was stopped during this attempt.", counted=False)
+            return
+        again = failure.is_transient and failure.reason == "crashed" and row.retry == "safe"
+        if again and row.attempt < MAX_ATTEMPTS and not self._cancelled.is_set():
+            self._requeue(failure.sentence, counted=True)
+            return
+        state = ENDS.get(failure.reason, states.FAILED)
+        if self._stopping and gentle:
+            state = states.INTERRUPTED
+            error["sentence"] = (
+                "The server was stopped while this run was going on. Run it again when you like."
+            )
+        elif state == states.CANCELLED:
+            error["sentence"] = "The run was cancelled."
+
+        def work(change: Change) -> bool:
+            values = {"finished_at": utc_now(), "log_bytes": log.bytes, "lease_until": None}
+            old = _state_now(change, row.id)
+            new = state
+            if new == states.CANCELLED and old in (states.STARTING, states.RUNNING):
+                queue.move(change, self.claim, {old}, states.CANCELLING)
+                old = states.CANCELLING
+            if old not in states.ACTIVE:
+                return False
+            if not queue.move(change, self.claim, {old}, new, error=canonical(error), **values):
+                return False
+            queue.end_attempt(change, self.claim, new, error["sentence"])
+            return True
+
+        self._finally(work)
+
+    def _requeue(self, sentence: str, *, counted: bool) -> None:
+        row = self.claim.row
+        warnings = json.loads(row.warnings)
+        if counted:
+            warnings.append(f"Attempt {row.attempt} did not finish: {sentence} It was run again.")
+        values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "warnings": canonical(warnings)}
+
+        def work(change: Change) -> bool:
+            old = _state_now(change, row.id)
+            if old == states.CANCELLING:
+                moved = queue.move(change, self.claim, {old}, states.CANCELLED, finished_at=utc_now())
+                queue.end_attempt(change, self.claim, states.CANCELLED)
+                return moved
+            if old not in states.ACTIVE:
+                return False
+            queue.end_attempt(change, self.claim, "repeated", sentence)
+            return queue.move(change, self.claim, {old}, states.QUEUED, **values)
+
+        self._finally(work)
+
+    def _finally(self, work: Any) -> None:
+        """Write the end; while the disk is full, keep trying: the work is done and must not be lost."""
+        while True:
+            try:
+                if not self.engine.database.write(SYSTEM, work):
+                    logger.warning("run %s: the claim was lost, its result is dropped", self.claim.id)
+                return
+            except Unavailable as failure:
+                logger.error("run %s: its end cannot be saved yet: %s", self.claim.id, failure)
+                if self._stopping:
+                    raise
+                time.sleep(0.5)
+
+
+class _Follow:
+    """Listens to a call: log text to the file, progress and log length to the database now and then."""
+
+    def __init__(self, attempt: Attempt, log: LogWriter) -> None:
+        self._attempt, self._log = attempt, log
+        self._written = 0.0
+
+    def __call__(self, news: Progress | Log) -> None:
+        row = self._attempt.claim.row
+        database = self._attempt.engine.database
+        if isinstance(news, Log):
+            self._log.write(news.text)
+            values: dict[str, Any] = {"log_bytes": self._log.bytes}
+        else:
+            values = {"progress": news.fraction, "progress_text": news.text, "log_bytes": self._log.bytes}
+        now = time.monotonic()
+        if now - self._written < PROGRESS_EVERY:
+            return
+        self._written = now
+        try:
+            with database.light() as session:
+                session.connection().execute(
+                    update(RUN).where(RUN.c.id == row.id, RUN.c.fence == row.fence).values(**values)
+                )
+        except Unavailable:
+            return  # a full disk: the next one may get through
+        told = RunProgressed(
+            run=row.id,
+            model=row.model,
+            fraction=values.get("progress"),
+            text=values.get("progress_text", ""),
+            log_bytes=self._log.bytes,
+        )
+        database.tell(event_row(told, SYSTEM, row.department))
+
+
+def _state_now(change: Change, run_id: str) -> str:
+    from sqlalchemy import select
+
+    return str(change.session.connection().execute(select(RUN.c.state).where(RUN.c.id == run_id)).scalar())
+
+
+def output_rows(run_id: str, outputs: list[RunOutput]) -> list[dict[str, Any]]:
+    """Rows of the output table."""
+    return [
+        {
+            "run_id": run_id,
+            "name": o.name,
+            "position": n,
+            "kind": o.kind,
+            "title": o.title,
+            "value": None if o.value is None else canonical(o.value),
+            "format": o.format,
+            "filename": o.filename,
+            "blob": o.blob,
+            "rows": o.rows,
+            "columns": canonical(o.columns) if o.columns is not None else None,
+            "bytes": o.bytes,
+        }
+        for n, o in enumerate(outputs)
+    ]
+
+
+def write_outputs(change: Change, run_id: str, published: Published) -> None:
+    """Make outputs visible: their rows, and why their contents are kept."""
+    if published.outputs:
+        rows = output_rows(run_id, published.outputs)
+        change.session.connection().execute(insert(RUN_OUTPUT), rows)
+    refer(change.session, "run-output", run_id, published.blobs)

@@ -1,0 +1,185 @@
+"""Starts queued runs as soon as there is room: woken by submissions and ends of runs, never by polling.
+
+The slow beat (a third of the lease) renews leases and looks for what other processes left without ringing:
+queued runs, cancellations, and abandoned claims.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.access import SYSTEM
+from engine.runs import queue, recovery
+from engine.runs.attempt import Attempt
+from engine.runs.executor import Executor
+from engine.runs.queue import Claim
+from engine.store.base import new_id
+from engine.store.space import MB
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+logger = logging.getLogger(__name__)
+STOP_SECONDS = 10.0
+
+
+class Dispatcher:
+    """Claims and executes runs of one server; ``owner`` is this server's id in leases."""
+
+    def __init__(self, engine: Engine, executor: Executor, private: Path) -> None:
+        self.engine = engine
+        self.executor = executor
+        self.owner = new_id()
+        self.slots = engine.settings.concurrent_runs or os.cpu_count() or 1
+        self.memory_mb = memory_budget_mb(engine.settings.pool_memory_percent)
+        self._private = private
+        self._active: dict[str, Attempt] = {}
+        self._reserved: dict[str, int] = {}
+        self._guard = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._threads = ThreadPoolExecutor(self.slots * 2 + 2, thread_name_prefix="run")
+        self._loop = threading.Thread(target=self._dispatch, name="dispatcher", daemon=True)
+        self._beat = threading.Thread(target=self._keep, name="leases", daemon=True)
+
+    def start(self) -> None:
+        """Recover what an earlier server left, then begin."""
+        recovery.recover(self.engine, self.owner, everything=self.engine.database.is_sqlite)
+        self._wake.set()
+        self._loop.start()
+        self._beat.start()
+
+    def wake(self) -> None:
+        """There may be something to start."""
+        self._wake.set()
+
+    def rung(self) -> None:
+        """Another process wrote something: a run or a cancellation."""
+        self._cancel_marked()
+        self._wake.set()
+
+    def cancel(self, run_id: str) -> None:
+        """End a run of this server whose state is already ``cancelling``."""
+        with self._guard:
+            attempt = self._active.get(run_id)
+        if attempt is not None:
+            attempt.cancel()
+
+    @property
+    def active(self) -> list[str]:
+        """Ids of the runs that are being executed here."""
+        with self._guard:
+            return list(self._active)
+
+    def stop(self) -> None:
+        """End all runs of this server: safe ones go back to the queue, others end interrupted."""
+        self._stopping.set()
+        self._wake.set()
+        self._loop.join(STOP_SECONDS)
+        with self._guard:
+            attempts = list(self._active.values())
+        for attempt in attempts:
+            attempt.stop()
+        deadline = time.monotonic() + STOP_SECONDS
+        for attempt in attempts:
+            if not attempt.done.wait(max(0.0, deadline - time.monotonic())):
+                logger.error("run %s did not end in time; the next start recovers it", attempt.claim.id)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    # ---- threads
+
+    def _dispatch(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            if self._stopping.is_set():
+                return
+            try:
+                self._start_waiting()
+            except Exception:
+                logger.exception("queued runs could not be started; trying again")
+                self._stopping.wait(0.5)
+                self._wake.set()
+
+    def _start_waiting(self) -> None:
+        while not self._stopping.is_set():
+            with self._guard:
+                storing = len(self._active) - len(self._reserved)
+                free = self.slots - len(self._reserved) if storing <= self.slots else 0
+                memory = self.memory_mb - sum(self._reserved.values())
+                idle = not self._reserved
+            if free <= 0:
+                return
+            with self.engine.database.read() as session:
+                rows = queue.waiting(session)
+            chosen = queue.choose(rows, free, memory, idle=idle)
+            if not chosen:
+                return
+            ready = {r.version_id for r in chosen if self.executor.is_ready(r.version_id)}
+            lease = self.engine.settings.lease_seconds
+
+            take = partial(queue.claim, chosen=chosen, owner=self.owner, lease=lease, ready=ready)
+            for claim in self.engine.database.write(SYSTEM, take):
+                self._launch(claim)
+
+    def _launch(self, claim: Claim) -> None:
+        attempt = Attempt(self.engine, self.executor, claim, self._private)
+        attempt.on_called = lambda: self._free(claim.id)
+        with self._guard:
+            self._active[claim.id] = attempt
+            self._reserved[claim.id] = claim.row.memory_mb
+        self._threads.submit(self._execute, attempt)
+
+    def _execute(self, attempt: Attempt) -> None:
+        try:
+            attempt.run()
+        finally:
+            with self._guard:
+                self._active.pop(attempt.claim.id, None)
+            self._free(attempt.claim.id)
+
+    def _free(self, run_id: str) -> None:
+        """The model is done: its slot is free while its outputs are still being stored."""
+        with self._guard:
+            self._reserved.pop(run_id, None)
+        self._wake.set()
+
+    def _keep(self) -> None:
+        while not self._stopping.wait(self.engine.settings.lease_seconds / 3):
+            try:
+                self._renew()
+            except Exception:
+                logger.exception("leases could not be renewed; trying again")
+
+    def _renew(self) -> None:
+        if self.active:
+            with self.engine.database.light() as session:
+                queue.renew(session, self.owner, self.engine.settings.lease_seconds)
+        self._cancel_marked()
+        if not self.engine.database.is_sqlite:
+            recovery.recover(self.engine, self.owner, everything=False)
+        self._wake.set()
+
+    def _cancel_marked(self) -> None:
+        with self.engine.database.read() as session:
+            marked = queue.cancelling(session, self.owner)
+        for run_id in marked:
+            self.cancel(run_id)
+
+
+def memory_budget_mb(percent: int) -> int:
+    """The share of this machine's memory (or of its container's limit) that runs may reserve."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.exists():
+        text = limit.read_text().strip()
+        if text.isdigit():
+            total = min(total, int(text))
+    return total * percent // 100 // MB

@@ -1,0 +1,100 @@
+"""The executor of one machine: warm workers of the engine's pool, scratch on this machine."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.runs import plan
+from engine.runs.column_cache import ColumnCache
+from engine.runs.executor import Job, Prepared
+from engine.runtimes.interface import CallFailed, Listener, Result
+from engine.store.scratch import Scratch
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+
+class LocalExecutor:
+    """Calls through ``engine.pool``; safe to use from several threads."""
+
+    name = "local"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.scratch = Scratch(engine.settings)
+        self._columns = ColumnCache(self.scratch)
+        self._loaded: set[str] = set()
+
+    def start(self) -> None:
+        """Clean scratch."""
+        self.scratch.open()
+
+    def is_ready(self, version_id: str) -> bool:
+        """Did a call of this version without input tables succeed lately?"""
+        return version_id in self._loaded
+
+    def prepare(self, job: Job, stack: ExitStack) -> Prepared:
+        """Make the call's folder, its tables and files; have a worker loaded."""
+        scratch = self.scratch.folder(job.id)
+        stack.callback(self.scratch.remove, scratch)
+        spec = plan.worker_spec(job.version, self._engine.settings)
+        if job.id not in self._loaded and spec.language != "command" and not self.is_ready(job.version.id):
+            self._engine.pool.warm(spec)
+        tables = self._tables(job, stack, scratch)
+        files = self._files(job)
+        return Prepared(job, spec, plan.call(job, tables, files, scratch), scratch)
+
+    def call(self, prepared: Prepared, listener: Listener | None = None) -> Result:
+        """Call and wait."""
+        job = prepared.job
+        try:
+            result = self._engine.pool.call(prepared.spec, prepared.call, listener)
+        except CallFailed as failure:
+            if failure.reason not in ("model-error", "cancelled"):
+                self._loaded.discard(job.version.id)
+            raise
+        if not job.inputs and prepared.spec.language != "command":
+            self._loaded.add(job.version.id)
+        return result
+
+    def cancel(self, job_id: str) -> bool:
+        """End the call."""
+        return self._engine.pool.cancel(job_id)
+
+    def close(self) -> None:
+        """Remove scratch; the pool belongs to the engine."""
+        self._loaded.clear()
+        self.scratch.clear()
+
+    def _tables(self, job: Job, stack: ExitStack, scratch: Path) -> dict[str, Path]:
+        specs = job.version.manifest.inputs
+        tables: dict[str, Path] = {}
+        for use in job.inputs:
+            types = dict(specs[use.name].columns)
+            parquet = self._engine.blobs.local_path(use.blob)
+            tables[use.name] = stack.enter_context(self._columns.use(parquet, use.content_hash, types))
+        for name, value in job.values.items():
+            if value is not None and job.version.manifest.fields[name].type == "table":
+                tables[name] = _typed_table(value, scratch / f"field-{len(tables)}")
+        return tables
+
+    def _files(self, job: Job) -> dict[str, Path]:
+        files: dict[str, Path] = {}
+        for name, value in job.values.items():
+            if value is not None and job.version.manifest.fields[name].type == "file":
+                files[name] = self._engine.blobs.local_path(value["blob"])
+        return files
+
+
+def _typed_table(value: dict[str, Any], folder: Path) -> Path:
+    """The canonical value of a table field as a column folder."""
+    import pyarrow as pa
+
+    from engine.data.tables import table_to_columns
+
+    types = {c["name"]: c["type"] for c in value["columns"]}
+    arrays = [pa.array([row[n] for row in value["rows"]]) for n in range(len(types))]
+    table_to_columns(pa.table(dict(zip(types, arrays, strict=True))), folder, types)
+    return folder

@@ -1,0 +1,186 @@
+"""The queue: rows in state ``queued``, taken by claims with a lease and a rising fence number.
+
+Every function takes an open ``Change`` and is one step of a durable transaction, except ``renew``.
+A statement that changes a claimed run names owner and fence: whoever lost the claim changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlmodel import Session
+
+from engine.events import RunStateChanged
+from engine.runs import states
+from engine.store.base import utc_now
+from engine.store.database import Change
+from engine.store.tables_runs import RUN, RUN_ATTEMPT
+
+LOOK_AHEAD = 64
+PATIENCE = timedelta(seconds=30)  # smaller runs may pass one that waits for memory no longer than this
+
+_WAITING = (
+    select(RUN.c.id, RUN.c.model, RUN.c.version_id, RUN.c.memory_mb, RUN.c.submitted_at)
+    .where(RUN.c.state == states.QUEUED)
+    .order_by(RUN.c.id)
+    .limit(LOOK_AHEAD)
+)
+_TAKE = (
+    update(RUN)
+    .where(RUN.c.id == bindparam("run_id"), RUN.c.state == states.QUEUED)
+    .values(
+        state=bindparam("new_state"),
+        fence=RUN.c.fence + 1,
+        attempt=RUN.c.attempt + 1,
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        started_at=bindparam("now"),
+        progress=None,
+        progress_text="",
+    )
+    .returning(RUN)
+)
+_OWNED = update(RUN).where(
+    RUN.c.id == bindparam("run_id"),
+    RUN.c.fence == bindparam("held_fence"),
+    RUN.c.lease_owner == bindparam("holder"),
+    RUN.c.state.in_(states.ACTIVE),
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that this server may execute: ``row`` as it was when claimed."""
+
+    row: Row[Any]
+    owner: str
+
+    @property
+    def id(self) -> str:
+        """Id of the run."""
+        return str(self.row.id)
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """Names the claim in fenced statements."""
+        return {"run_id": self.row.id, "held_fence": self.row.fence, "holder": self.owner}
+
+
+def waiting(session: Session) -> list[Row[Any]]:
+    """The oldest queued runs, oldest first."""
+    return list(session.connection().execute(_WAITING))
+
+
+def choose(rows: list[Row[Any]], slots: int, memory_mb: int, *, idle: bool) -> list[Row[Any]]:
+    """Which of the waiting runs to start: in order, within free slots and memory.
+
+    When nothing else runs (``idle``) the first starts whatever it reserves.
+    """
+    chosen: list[Row[Any]] = []
+    for row in rows:
+        if len(chosen) == slots:
+            break
+        if row.memory_mb <= memory_mb or (idle and not chosen):
+            chosen.append(row)
+            memory_mb -= row.memory_mb
+        elif utc_now() - row.submitted_at > PATIENCE:
+            break  # it has waited long enough: nobody passes it any more
+    return chosen
+
+
+def claim(
+    change: Change, chosen: list[Row[Any]], owner: str, lease: float, ready: Collection[str]
+) -> list[Claim]:
+    """Take the chosen runs. Those whose version is in ``ready`` need no preparation: running at once."""
+    now = utc_now()
+    until = now + timedelta(seconds=lease)
+    taken = []
+    for row in chosen:
+        state = states.RUNNING if row.version_id in ready else states.STARTING
+        found = change.session.connection().execute(
+            _TAKE, {"run_id": row.id, "new_state": state, "owner": owner, "until": until, "now": now}
+        )
+        claimed = found.one_or_none()
+        if claimed is None:
+            continue  # cancelled, or another server was faster
+        taken.append(Claim(claimed, owner))
+        tell(change, claimed, states.QUEUED, states.STARTING)
+        if state == states.RUNNING:
+            tell(change, claimed, states.STARTING, states.RUNNING)
+    if taken:
+        change.session.connection().execute(
+            insert(RUN_ATTEMPT),
+            [
+                {
+                    "run_id": c.id,
+                    "attempt": c.row.attempt,
+                    "owner": owner,
+                    "fence": c.row.fence,
+                    "started_at": now,
+                    "outcome": "",
+                    "sentence": "",
+                }
+                for c in taken
+            ],
+        )
+    return taken
+
+
+def move(change: Change, claim: Claim, old: Collection[str], new: str, **values: Any) -> bool:
+    """Move a claimed run from one of the old states; False when it is no longer ours or elsewhere."""
+    for state in old:
+        states.check_move(state, new)
+    statement = _OWNED.where(RUN.c.state.in_(old)).values(state=new, **values)
+    connection = change.session.connection()
+    before = connection.execute(select(RUN.c.state).where(RUN.c.id == claim.id)).scalar()
+    if connection.execute(statement, claim.key).rowcount != 1:
+        return False
+    tell(change, claim.row, str(before), new)
+    return True
+
+
+def end_attempt(change: Change, claim: Claim, outcome: str, sentence: str = "") -> None:
+    """Write how the attempt ended."""
+    change.session.connection().execute(
+        update(RUN_ATTEMPT)
+        .where(RUN_ATTEMPT.c.run_id == bindparam("run_id"), RUN_ATTEMPT.c.attempt == bindparam("number"))
+        .values(outcome=bindparam("how"), sentence=bindparam("why"), finished_at=bindparam("now")),
+        {"run_id": claim.id, "number": claim.row.attempt, "how": outcome, "why": sentence, "now": utc_now()},
+    )
+
+
+def renew(session: Session, owner: str, lease: float) -> None:
+    """Keep all claims of a server (through ``database.light``)."""
+    session.connection().execute(
+        update(RUN)
+        .where(RUN.c.lease_owner == owner, RUN.c.state.in_(states.ACTIVE))
+        .values(lease_until=utc_now() + timedelta(seconds=lease))
+    )
+
+
+def cancelling(session: Session, owner: str) -> list[str]:
+    """Claimed runs that somebody wants ended."""
+    found = session.connection().execute(
+        select(RUN.c.id).where(RUN.c.state == states.CANCELLING, RUN.c.lease_owner == owner)
+    )
+    return [row.id for row in found]
+
+
+def abandoned(session: Session, owner: str, *, before: datetime | None) -> list[Row[Any]]:
+    """Claimed runs of other servers; with ``before`` only those whose lease ended earlier."""
+    query = select(RUN).where(RUN.c.state.in_(states.ACTIVE), RUN.c.lease_owner != owner)
+    if before is not None:
+        query = query.where(RUN.c.lease_until < before)
+    return list(session.connection().execute(query.order_by(RUN.c.id)))
+
+
+def tell(change: Change, row: Any, old: str, new: str) -> None:
+    """The event of a state change, in the same transaction."""
+    change.emit(
+        RunStateChanged(run=row.id, model=row.model, old=old, new=new, attempt=row.attempt),
+        department=row.department,
+    )
