@@ -27,7 +27,7 @@ REMEDY = (
     "package manager or Julia's own installer), or name it in QUARTERDECK_JULIA_EXECUTABLE; then start again."
 )
 RESOLVE = """
-import socket, sys
+import socket
 socket.setdefaulttimeout(20)
 import juliapkg
 juliapkg.resolve()
@@ -149,15 +149,15 @@ def _juliapkg(progress: Progress, places: Places, own: str) -> str:
     variables = juliapkg_variables(places)
     if own:
         variables["PYTHON_JULIAPKG_EXE"] = own
-    try:
-        with progress.step("Julia and its bridge from Julia's own servers, where they are within reach"):
+    with progress.step("Julia and its bridge from Julia's own servers, where they are within reach"):
+        try:
             answer = progress.run([str(python), "-c", RESOLVE], environment=variables, timeout=900)
-            executable = answer.rpartition("EXECUTABLE ")[2].strip()
             # precompiles: 23 to 29 s now instead of in somebody's first run
             warm = "import juliacall; juliacall.Main.seval('1 + 1')"
             progress.run([str(python), "-c", warm], environment=variables, timeout=600)
-    except StepFailed as failure:
-        last = failure.tail.splitlines()[-1] if failure.tail else str(failure)
-        progress.say(f"    not within reach ({last[:120]}); the plain bridge needs nothing of it")
-        return ""
+        except StepFailed:
+            answer = ""
+    executable = answer.rpartition("EXECUTABLE ")[2].strip()
+    if not executable:
+        progress.say(f"    They are not (why: {progress.log}). The plain bridge needs nothing from there.")
     return executable
