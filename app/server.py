@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import socket
 import sys
+from types import FrameType
 
+import uvicorn
+
+from app import feed
 from engine.errors import Unavailable
 from engine.settings import Settings
 
 SHUTDOWN_SECONDS = 5
+
+
+class StreamEndingServer(uvicorn.Server):
+    """Ends the open event streams when told to stop: they would hold the server up otherwise."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """On SIGINT or SIGTERM."""
+        feed.end_streams()
+        super().handle_exit(sig, frame)
 
 
 def serve(settings: Settings) -> int:
@@ -16,8 +29,6 @@ def serve(settings: Settings) -> int:
 
     Raises Unavailable when the address is taken.
     """
-    import uvicorn
-
     from app.asgi import create_app, refusals
 
     listening = bind(settings.host, settings.port)
@@ -29,7 +40,7 @@ def serve(settings: Settings) -> int:
         lifespan="on",
         ws_max_size=64 << 20,
     )
-    server = uvicorn.Server(config)
+    server = StreamEndingServer(config)
     server.run(sockets=[listening])
     if refusals:
         sys.stderr.write(f"{refusals[-1]}\n")

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI
 
-from app.api import errors, health
+from app.api import datasets, errors, events, files, health, models, predict, runs, shapes, uploads
+from app.api.envelope import Envelope
 
 PREFIX = "/api/v1"
+SUMMARY = "Run a company's models, follow the runs and fetch the results."
+DESCRIPTION = """\
+Every failure has one shape: `{"error": {"code", "message", "problems": [{"where", "message", "value", "rule"}]}}`.
+`code` is stable; `message` is a sentence for a person that says what to do. Each answer carries `X-Request-ID`
+(the caller's own, where given): name it when you report a problem.
+"""
+FAILURES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": shapes.Failure, "description": "What is wrong, in words a person can act on."},
+    "5XX": {"model": shapes.Failure, "description": "Something is not available, or failed inside."},
+}
 
 
 def create_api() -> FastAPI:
@@ -14,11 +27,18 @@ def create_api() -> FastAPI:
     api = FastAPI(
         title="Quarterdeck",
         version="1",
-        summary="Run a company's models, follow the runs and fetch the results.",
+        summary=SUMMARY,
+        description=DESCRIPTION,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
+        responses=FAILURES,
     )
+    api.router.routes.insert(0, predict.fast_route(PREFIX))
     errors.install(api)
-    api.include_router(health.router, prefix=PREFIX)
+    for part in (models, predict, runs, datasets, uploads, events, health):
+        api.include_router(part.router, prefix=PREFIX)
+    api.include_router(files.router)
+    api.add_middleware(Envelope)
     return api

@@ -1,44 +1,95 @@
 """The command line ``quarterdeck``: the same things as the pages, for terminals and scripts.
 
-Exit codes: 0 done, 1 the run failed, 2 bad input, 3 refused, 4 something is not available.
+Exit codes: 0 done; 1 the run failed, was cancelled or a check did not pass; 2 bad input; 3 refused;
+4 something is not available (a language, space, the server's address).
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+
+COMMANDS = {
+    "up": "app.cli.server",
+    "serve": "app.cli.server",
+    "setup": "app.cli.setup",
+    "models": "app.cli.models",
+    "show-model": "app.cli.models",
+    "register": "app.cli.models",
+    "check": "app.cli.models",
+    "run": "app.cli.run",
+    "again": "app.cli.run",
+    "predict": "app.cli.run",
+    "runs": "app.cli.runs",
+    "show": "app.cli.runs",
+    "log": "app.cli.runs",
+    "cancel": "app.cli.runs",
+    "outputs": "app.cli.runs",
+    "datasets": "app.cli.datasets",
+    "upload": "app.cli.datasets",
+    "download": "app.cli.datasets",
+    "events": "app.cli.system",
+    "gc": "app.cli.system",
+    "doctor": "app.cli.system",
+    "bench": "app.cli.system",
+}
+HIDDEN = frozenset({"serve"})
+
+
+class LazyCommands(TyperGroup):
+    """Imports a command's module only when that command (or the whole help) is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All commands in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One command, imported now; None when there is no such word."""
+        if cmd_name not in COMMANDS:
+            return None
+        group = typer.main.get_group(import_module(COMMANDS[cmd_name]).commands)
+        found = group.commands[cmd_name]
+        found.hidden = cmd_name in HIDDEN
+        return found
+
 
 cli = typer.Typer(
     name="quarterdeck",
-    help="Run your company's models from a browser or from here.",
+    cls=LazyCommands,
+    help="Run your company's models in Python, R and Julia, from a browser or from here.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-@cli.command("serve")
-@cli.command("up", hidden=True)
-def up(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-) -> None:
-    """Start the server and serve until stopped."""
-    from app.server import serve
-    from engine.settings import Settings
+@cli.callback()
+def _root() -> None:
+    """Run your company's models in Python, R and Julia, from a browser or from here.
 
-    given = {k: v for k, v in {"host": host, "port": port}.items() if v is not None}
-    raise typer.Exit(serve(Settings(**given)))
+    Exit codes: 0 done; 1 the run failed or was cancelled, or a check did not pass; 2 bad input; 3 refused;
+    4 something is not available.
+    """
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command line; an error with a sentence is shown as that sentence."""
     from engine.errors import QuarterdeckError
 
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        cli()
+        cli(words, prog_name="quarterdeck")
     except QuarterdeckError as error:
-        sys.stderr.write(f"{error.sentence}\n")
-        raise SystemExit(error.exit_code) from None
+        from app.cli.output import fail
+
+        raise SystemExit(fail(error, as_json="--json" in words)) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader (head, less) has gone: nothing to say
+        raise SystemExit(0) from None

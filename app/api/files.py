@@ -1,0 +1,89 @@
+"""Downloads: ``/files/…``, streamed from disk, resumable (range requests), with the right file name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Query
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
+
+from app import files
+from app.api.acting import Acting, TheEngine
+
+router = APIRouter(tags=["files"])
+Format = Annotated[str, Query(alias="format", description="Of tables: csv, xlsx or parquet.")]
+METHODS = ["GET", "HEAD"]
+TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".json": "application/json",
+    ".txt": "text/plain; charset=utf-8",
+    ".zip": "application/zip",
+    ".png": "image/png",
+    ".pdf": "application/pdf",
+}
+# A model's own SVG or HTML is never shown as a page of this server: it could run scripts with a person's rights.
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    "Cache-Control": "private, no-cache",
+}
+
+
+@router.api_route(
+    "/files/runs/{run}", methods=METHODS, summary="Everything of a run as ZIP", operation_id="run_zip"
+)
+async def run_zip(engine: TheEngine, actor: Acting, run: str) -> FileResponse:
+    """Tables (CSV), figures, files, the log, and run.json: how it came about."""
+    return await send(files.run_archive(engine, actor, run))
+
+
+@router.api_route(
+    "/files/runs/{run}/{name}", methods=METHODS, summary="An output of a run", operation_id="run_output"
+)
+@router.api_route(
+    "/api/v1/runs/{run}/outputs/{name}/download",
+    methods=METHODS,
+    summary="An output of a run (the same as under /files)",
+    operation_id="run_output_download",
+)
+async def run_output(
+    engine: TheEngine, actor: Acting, run: str, name: str, form: Format = "original", inline: bool = False
+) -> FileResponse:
+    """A table as csv, xlsx or parquet (its stored form); a figure or file as it was produced."""
+    return await send(files.output_file(engine, actor, run, name, form), inline=inline)
+
+
+@router.api_route("/files/datasets/{name}", methods=METHODS, summary="A dataset", operation_id="dataset_file")
+@router.api_route(
+    "/api/v1/datasets/{name}/download",
+    methods=METHODS,
+    summary="A dataset (the same as under /files)",
+    operation_id="dataset_download",
+)
+async def dataset(
+    engine: TheEngine,
+    actor: Acting,
+    name: str,
+    version: Annotated[int | None, Query(description="Version number; without it the newest.")] = None,
+    form: Format = "parquet",
+) -> FileResponse:
+    """As csv, xlsx or parquet (its stored form)."""
+    return await send(files.dataset_file(engine, actor, name, version, form))
+
+
+async def send(context: Any, *, inline: bool = False) -> FileResponse:
+    """Make the file in a thread, stream it, and remove afterwards what was made."""
+    kept = await to_thread.run_sync(files.Kept, context)
+    ending = "." + kept.file.name.rsplit(".", 1)[-1].lower()
+    return FileResponse(
+        kept.file.path,
+        filename=kept.file.name,
+        media_type=TYPES.get(ending),
+        headers=HEADERS,
+        content_disposition_type="inline" if inline else "attachment",
+        background=BackgroundTask(kept.close),
+    )
