@@ -34,6 +34,7 @@ def create_api() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         responses=FAILURES,
+        generate_unique_id_function=lambda route: route.name,
     )
     api.router.routes.insert(0, predict.fast_route(PREFIX))
     errors.install(api)

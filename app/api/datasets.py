@@ -31,7 +31,7 @@ def get_dataset(engine: TheEngine, actor: Acting, name: str) -> dict[str, Any]:
 
 
 @router.get("/datasets/{name}/versions/{version}", summary="One version")
-def get_version(engine: TheEngine, actor: Acting, name: str, version: int) -> dict[str, Any]:
+def get_dataset_version(engine: TheEngine, actor: Acting, name: str, version: int) -> dict[str, Any]:
     """Rows, columns with their types, content hash, size."""
     found: dict[str, Any] = plain(engine.datasets.version(actor, name, version))
     return found

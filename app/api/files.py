@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from anyio import to_thread
 from fastapi import APIRouter, Query
@@ -14,7 +15,8 @@ from app.api.acting import Acting, TheEngine
 
 router = APIRouter(tags=["files"])
 Format = Annotated[str, Query(alias="format", description="Of tables: csv, xlsx or parquet.")]
-METHODS = ["GET", "HEAD"]
+Version = Annotated[int | None, Query(description="Version number; without it the newest.")]
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 TYPES = {
     ".csv": "text/csv; charset=utf-8",
     ".parquet": "application/vnd.apache.parquet",
@@ -33,23 +35,25 @@ HEADERS = {
 }
 
 
-@router.api_route(
-    "/files/runs/{run}", methods=METHODS, summary="Everything of a run as ZIP", operation_id="run_zip"
-)
+def download(path: str, summary: str, operation: str) -> Callable[[Handler], Handler]:
+    """A route for GET and, unlisted, HEAD (clients ask for the size before they fetch a range)."""
+
+    def decorate(handler: Handler) -> Handler:
+        router.get(path, summary=summary, operation_id=operation, response_class=FileResponse)(handler)
+        router.head(path, include_in_schema=False)(handler)
+        return handler
+
+    return decorate
+
+
+@download("/files/runs/{run}", "Everything of a run as ZIP", "run_zip")
 async def run_zip(engine: TheEngine, actor: Acting, run: str) -> FileResponse:
     """Tables (CSV), figures, files, the log, and run.json: how it came about."""
     return await send(files.run_archive(engine, actor, run))
 
 
-@router.api_route(
-    "/files/runs/{run}/{name}", methods=METHODS, summary="An output of a run", operation_id="run_output"
-)
-@router.api_route(
-    "/api/v1/runs/{run}/outputs/{name}/download",
-    methods=METHODS,
-    summary="An output of a run (the same as under /files)",
-    operation_id="run_output_download",
-)
+@download("/files/runs/{run}/{name}", "An output of a run", "run_output")
+@download("/api/v1/runs/{run}/outputs/{name}/download", "An output of a run", "run_output_download")
 async def run_output(
     engine: TheEngine, actor: Acting, run: str, name: str, form: Format = "original", inline: bool = False
 ) -> FileResponse:
@@ -57,19 +61,10 @@ async def run_output(
     return await send(files.output_file(engine, actor, run, name, form), inline=inline)
 
 
-@router.api_route("/files/datasets/{name}", methods=METHODS, summary="A dataset", operation_id="dataset_file")
-@router.api_route(
-    "/api/v1/datasets/{name}/download",
-    methods=METHODS,
-    summary="A dataset (the same as under /files)",
-    operation_id="dataset_download",
-)
+@download("/files/datasets/{name}", "A dataset", "dataset_file")
+@download("/api/v1/datasets/{name}/download", "A dataset", "dataset_download")
 async def dataset(
-    engine: TheEngine,
-    actor: Acting,
-    name: str,
-    version: Annotated[int | None, Query(description="Version number; without it the newest.")] = None,
-    form: Format = "parquet",
+    engine: TheEngine, actor: Acting, name: str, version: Version = None, form: Format = "parquet"
 ) -> FileResponse:
     """As csv, xlsx or parquet (its stored form)."""
     return await send(files.dataset_file(engine, actor, name, version, form))

@@ -27,7 +27,7 @@ async def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/health", summary="Alive and ready, with details")
+@router.get("/health", summary="Alive and ready, with details", operation_id="health")
 @router.get("/health/ready", summary="Ready for work?")
 def ready(engine: TheEngine, response: Response) -> dict[str, Any]:
     """``status`` is ok or failing (503); ``checks`` says of each part how it is and how long it took."""

@@ -29,7 +29,7 @@ KEYS = frozenset({"values", "inputs", "version"})
 EXAMPLE = 'Send for instance {"values": {"horizon": 4}}.'
 
 
-@router.post(PATH, summary="Call a model now and wait for its outputs")
+@router.post(PATH, summary="Call a model now and wait for its outputs", operation_id="predict")
 def documented(engine: TheEngine, actor: Acting, name: str, call: shapes.PredictRequest) -> dict[str, Any]:
     """Straight to a warm worker, without the queue; checked by the same code as a run, with the same
     provenance. For models with ``realtime = true``; others answer too, the first time more slowly.

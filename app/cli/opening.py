@@ -28,11 +28,12 @@ def actor() -> Actor:
 @contextmanager
 def opened(*, executing: bool = False) -> Iterator[Engine]:
     """An engine. With ``executing`` it executes queued runs unless a server does."""
-    from app import logs
+    import logging
+
     from engine.engine import Engine
 
     settings = Settings()
-    logs.configure(None, level="ERROR")
+    logging.getLogger().setLevel(logging.ERROR)
     engine = Engine(settings)
     if executing:
         try:
