@@ -10,11 +10,11 @@ from typing import Any
 
 from engine.doctor.languages import languages
 from engine.doctor.machine import browser, clock, free_space, memory_storage, sandbox
-from engine.doctor.rendering import render
+from engine.doctor.rendering import as_text, render
 from engine.doctor.storage import database
 from engine.settings import Settings
 
-__all__ = ["healthy", "render", "report"]
+__all__ = ["as_text", "healthy", "render", "report"]
 
 ESSENTIAL = ("free_space", "database", "clock")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,27 +21,23 @@ CLOCK_UNKNOWN = -1
 
 
 def sandbox(settings: Settings) -> Finding:
-    """Is bubblewrap there and does it work here? It is tried, not only looked for."""
-    if settings.sandbox == "off":
-        return Finding(False, "switched off", "Remove QUARTERDECK_SANDBOX=off to confine models again.")
+    """Are models confined here? The same trial that the workers rely on."""
+    from engine.runtimes.sandbox import Sandbox
+
+    found = Sandbox(settings.sandbox)
     program = shutil.which("bwrap")
-    if program is None:
+    if found.works:
+        return Finding(True, f"bubblewrap ({program}) confines models", figures={"kind": "bubblewrap"})
+    if settings.sandbox == "off":
+        remedy = "Unset QUARTERDECK_SANDBOX."
+    elif program is None:
         remedy = "sudo apt-get install -y --no-install-recommends bubblewrap"
-        return Finding(False, "bubblewrap is not installed: models are not confined", remedy)
-    trial = [program, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-all", "true"]
-    try:
-        done = subprocess.run(trial, capture_output=True, text=True, timeout=10, check=False)
-        failure = "" if done.returncode == 0 else done.stderr.strip() or f"status {done.returncode}"
-    except (OSError, subprocess.TimeoutExpired) as error:
-        failure = str(error)
-    if failure:
+    else:
         remedy = (
-            "Allow user namespaces to this account: in a container start it with --security-opt seccomp=unconfined "
-            "(or --privileged); on Ubuntu 24.04 and newer add an AppArmor profile for bwrap, or "
-            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0."
+            "In a container, start it with --security-opt seccomp=unconfined (or --privileged); on Ubuntu 24.04 and "
+            "newer add an AppArmor profile for bwrap, or sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0."
         )
-        return Finding(False, f"bubblewrap does not work here ({failure}): models are not confined", remedy)
-    return Finding(True, f"bubblewrap ({program})")
+    return Finding(False, f"models are not confined: {found.reason}", remedy, {"kind": "none"})
 
 
 def memory_storage(settings: Settings) -> Finding:

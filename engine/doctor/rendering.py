@@ -33,3 +33,14 @@ def render(report: dict[str, Any]) -> RenderableType:
             told.append(f"\n→ {finding['remedy']}", style="dim")
         table.add_row(mark, Text(title, style="bold"), told)
     return table
+
+
+def as_text(report: dict[str, Any], width: int = 110) -> str:
+    """The same as plain text, for a log or a pipe."""
+    import io
+
+    from rich.console import Console
+
+    written = io.StringIO()
+    Console(file=written, width=width, color_system=None).print(render(report))
+    return "\n".join(line.rstrip() for line in written.getvalue().splitlines())
