@@ -1,1 +1,1 @@
-"""One file per page: read state, call the engine, draw with app.components."""
+"""One file per page, thin: read state, call the engine, draw with app/components."""

@@ -1,7 +1,8 @@
 """All page text, in one catalogue: English in ``en.toml``; another language is another file.
 
 ``t("runs.title")`` gives the text; ``t("runs.count", count=3)`` fills in values. Text with a plural has
-two keys, ``runs.count.one`` and ``runs.count.other``, chosen by ``count``.
+two keys, ``runs.count.one`` and ``runs.count.other``, chosen by ``count``. A key that has keys below it keeps
+its own text under ``_``.
 """
 
 from __future__ import annotations
@@ -47,5 +48,5 @@ def _flatten(tree: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
         if isinstance(value, dict):
             pairs += _flatten(value, f"{prefix}{key}.")
         else:
-            pairs.append((f"{prefix}{key}", str(value)))
+            pairs.append((prefix.removesuffix(".") if key == "_" else f"{prefix}{key}", str(value)))
     return pairs

@@ -1,0 +1,206 @@
+"""One widget per field type. All keep their value under the form's key, so that drafts can restore it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, cast
+
+import streamlit as st
+
+from app.components.page import plain
+from app.components.upload import upload
+from app.text import t
+from engine.parameters import field_types as f
+
+Draw = Callable[[Any, str, str, list[tuple[str, str]] | None], Any]
+
+
+def label(name: str, field: f.FieldBase) -> str:
+    """The label: title and unit, and whether it may stay empty."""
+    text = plain(field.label(name)) + (f" ({plain(field.unit)})" if field.unit else "")
+    return text if field.required or field.type == "boolean" else f"{text} :gray[{t('form.optional')}]"
+
+
+def draw(field: f.FieldBase, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    """Draw the widget; returns its raw. ``choices`` are (value, label) read from a dataset, where asked for."""
+    return _DRAW.get(field.type, _text)(field, key, text, choices)
+
+
+def _text(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    offered = choices or [(c.value, c.shown) for c in getattr(field, "choices", [])]
+    if offered and field.type != "text":
+        return _choice(field, key, text, offered)
+    if offered:
+        values = [value for value, _ in offered]
+        shown = dict(offered)
+        return st.selectbox(
+            text, values, index=None, key=key, accept_new_options=True, format_func=lambda v: shown.get(v, v)
+        )
+    if getattr(field, "multiline", False):
+        return st.text_area(text, key=key, height=110)
+    return st.text_input(text, key=key, placeholder=_example(field), autocomplete="off")
+
+
+def _example(field: f.FieldBase) -> str | None:
+    known = {
+        "period": "period",
+        "duration": "duration",
+        "date": "date",
+        "date-time": "datetime",
+        "list": "list",
+    }
+    return t(f"form.example.{known[field.type]}") if field.type in known else None
+
+
+def _choice(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    offered = choices if choices is not None else [(c.value, c.shown) for c in field.choices]
+    shown = dict(offered)
+    held = st.session_state.get(key)
+    values = list(shown) if held in shown or held in (None, "") else [*shown, held]
+    if held == "":
+        st.session_state[key] = None
+    return st.selectbox(
+        text,
+        values,
+        index=None,
+        key=key,
+        format_func=lambda value: shown.get(value, value),
+        placeholder=t("form.choose"),
+    )
+
+
+def _several(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    offered = choices if choices is not None else [(c.value, c.shown) for c in field.choices]
+    shown = dict(offered)
+    held = [value for value in st.session_state.get(key) or [] if value not in shown]
+    return st.multiselect(
+        text,
+        [*shown, *held],
+        key=key,
+        format_func=lambda value: shown.get(value, value),
+        placeholder=t("form.choose.several"),
+    )
+
+
+def _boolean(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    if field.required:
+        st.space(22)  # in line with the inputs beside it, which have their label above
+        return st.toggle(text, key=key)
+    names = {True: t("yes"), False: t("no")}
+    return st.segmented_control(text, [True, False], key=key, format_func=lambda value: names[value])
+
+
+def _date(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    return st.text_input(
+        text,
+        key=key,
+        placeholder=t("form.example.date"),
+        autocomplete="off",
+        icon=":material/calendar_month:",
+    )
+
+
+def _list(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    return st.text_area(text, key=key, height=80, placeholder=t("form.example.list"))
+
+
+def _file(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    held = st.session_state.get(key)
+    st.markdown(f"{text}" + (f" · **{plain(held['name'])}**" if held else ""))
+    made = upload(key=f"{key}-upload", kind="file", accept=",".join(field.extensions), limit_mb=field.max_mb)
+    if made:
+        st.session_state[key] = {"blob": made["blob"], "name": made["name"]}
+        st.rerun(scope="fragment")
+    return held
+
+
+_KINDS: dict[str, Any] = {
+    "number": "NumberColumn",
+    "integer": "NumberColumn",
+    "boolean": "CheckboxColumn",
+    "date": "DateColumn",
+    "date-time": "DatetimeColumn",
+}
+
+
+def _table(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    """A small table to type or paste. The frame that it starts from is kept apart from what is changed in it."""
+    import pandas as pd
+
+    base_key, held = f"{key}-base", st.session_state.get(key)
+    if base_key not in st.session_state:
+        rows = (held or {}).get("rows") or []
+        frame = pd.DataFrame(rows, columns=list(field.columns), dtype=object)
+        for name, kind in field.columns.items():
+            frame[name] = _typed(frame[name], kind)
+        st.session_state[base_key] = frame
+    st.markdown(text)
+    config = {
+        name: getattr(st.column_config, _KINDS.get(kind, "TextColumn"))(
+            name, **({"step": 1} if kind == "integer" else {})
+        )
+        for name, kind in field.columns.items()
+    }
+    edited = st.data_editor(
+        st.session_state[base_key],
+        key=f"{key}-editor",
+        num_rows="dynamic",
+        column_config=config,
+        hide_index=True,
+    )
+    raw = {
+        "columns": [{"name": name, "type": kind} for name, kind in field.columns.items()],
+        "rows": [[_json(cell) for cell in row] for row in edited.itertuples(index=False)],
+    }
+    st.session_state[key] = raw
+    _echo_sums(edited, field)
+    return raw
+
+
+def _typed(column: Any, kind: str) -> Any:
+    import pandas as pd
+
+    if kind in ("date", "date-time"):
+        return pd.to_datetime(column)
+    types = {"number": "Float64", "integer": "Int64", "boolean": "boolean"}
+    return column.astype(types.get(kind, "string"))
+
+
+def _json(cell: Any) -> Any:
+    import pandas as pd
+
+    if cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell) or cell is pd.NaT:
+        return None
+    if isinstance(cell, pd.Timestamp):
+        return cell.date().isoformat() if cell == cell.normalize() and cell.tz is None else cell.isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return cell.item() if hasattr(cell, "item") else cell
+
+
+def _echo_sums(frame: Any, field: f.TableField) -> None:
+    """What arrived, in words: pasting from a spreadsheet has given wrong numbers before, so the sums are shown."""
+    from app.components.shown import number
+
+    parts = [t("form.table.rows", count=len(frame))]
+    for name, kind in field.columns.items():
+        if kind in ("number", "integer") and len(frame):
+            parts.append(
+                t("form.table.sum", column=plain(name), total=number(float(frame[name].fillna(0).sum())))
+            )
+    st.caption(" · ".join(parts))
+
+
+_DRAW: dict[str, Draw] = cast(
+    "dict[str, Draw]",
+    {
+        "boolean": _boolean,
+        "choice": _choice,
+        "multi-choice": _several,
+        "date": _date,
+        "list": _list,
+        "file": _file,
+        "table": _table,
+    },
+)

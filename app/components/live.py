@@ -1,0 +1,48 @@
+"""Pages that move by themselves, without a thread of the server waiting for each open browser."""
+
+from __future__ import annotations
+
+import time
+
+from app.components.view import component
+from app.text import t
+
+EVENTS = "/api/v1/events?name=run-state-changed"
+
+
+def refresh_while_unfinished(ids: list[str], *, key: str) -> None:
+    """Draw the enclosing fragment again when one of these runs changes its state. Nothing when empty."""
+    if ids:
+        data = {"ids": ids, "address": EVENTS, "event": "run-state-changed"}
+        component("live", "live.js")(key=key, data=data, on_tick_change=_nothing)
+
+
+def follow_run(run: object, log: str, log_offset: int, expected: float | None, *, key: str) -> bool:
+    """Progress, elapsed and expected time and the log's tail, kept up by the browser itself.
+
+    Returns True when the run changed its state: draw again. Where the browser cannot reach the API,
+    it asks for a drawing every two seconds instead.
+    """
+    started = getattr(run, "started_at", None)
+    data = {
+        "address": f"/api/v1/runs/{run.id}",  # type: ignore[attr-defined]
+        "state": run.state,  # type: ignore[attr-defined]
+        "progress": run.progress,  # type: ignore[attr-defined]
+        "text": run.progress_text or "",  # type: ignore[attr-defined]
+        "started": started.timestamp() if started else None,
+        "now": time.time(),
+        "expected": expected,
+        "log": log,
+        "offset": log_offset,
+        "words": {
+            name: t(f"progress.{name}")
+            for name in ("elapsed", "expected", "waiting", "log", "no_log", "percent", "bar", "follow")
+        }
+        | {f"state.{name}": t(f"state.{name}") for name in ("queued", "starting", "running", "cancelling")},
+    }
+    result = component("progress", "progress.js")(key=key, data=data, on_changed_change=_nothing)
+    return bool(result.changed)
+
+
+def _nothing() -> None:
+    return None
