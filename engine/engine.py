@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.access import Authorizer, LocalAuthorizer
+from engine.runs.lock import DataLock
 from engine.settings import Settings
+from engine.store import migrations
 from engine.store.database import Database
 
 if TYPE_CHECKING:
     from engine.catalog.service import Catalog
     from engine.data.service import Datasets
+    from engine.runs.dispatcher import Dispatcher
+    from engine.runs.drafts import Drafts
+    from engine.runs.executor import Executor
+    from engine.runs.lock import Doorbell
     from engine.runs.service import Runs
     from engine.runtimes.pool import WorkerPool
     from engine.store.blobs import BlobStore
+
+
+logger = logging.getLogger(__name__)
 
 
 class Engine:
@@ -27,14 +37,74 @@ class Engine:
         self.settings = settings
         self.authorizer: Authorizer = authorizer or LocalAuthorizer()
         settings.data.mkdir(parents=True, exist_ok=True)
+        self.lock = DataLock(settings.data)
         self.database = Database(settings.database_address)
+        migrations.upgrade(self.database, settings.data)
+        self.executor: Executor | None = None
+        self.dispatcher: Dispatcher | None = None
+        self._bell: Doorbell | None = None
+
+    def start(self) -> None:
+        """Become the server of this data folder: recover, then execute queued runs.
+
+        Raises Unavailable when another server has the data folder.
+        """
+        from engine.runs.dispatcher import Dispatcher
+        from engine.runs.local import LocalExecutor
+        from engine.runs.lock import Doorbell
+
+        if self.dispatcher is not None:
+            return
+        self.lock.acquire()
+        try:
+            self.executor = LocalExecutor(self)
+            self.executor.start()
+            self.dispatcher = Dispatcher(self, self.executor)
+            self._bell = Doorbell(self.settings.data, self.dispatcher.rung)
+            self._bell.hang()
+            self.dispatcher.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End what runs here (safe runs go back to the queue) and give everything back. Safe to call twice."""
+        for step in (self._stop_runs, self._stop_workers, self.database.close, self.lock.release):
+            try:
+                step()
+            except Exception:  # one part that fails to stop must not keep the others alive
+                logger.exception("stopping: %s failed", step.__name__)
+
+    @property
+    def is_server(self) -> bool:
+        """Does this process execute runs?"""
+        return self.dispatcher is not None
+
+    def _stop_runs(self) -> None:
+        bell, self._bell = self._bell, None
+        if bell is not None:
+            bell.take_down()
+        dispatcher, self.dispatcher = self.dispatcher, None
+        if dispatcher is not None:
+            dispatcher.stop()
+        runs = self.__dict__.get("runs")
+        if runs is not None:
+            runs.close()
+
+    def _stop_workers(self) -> None:
+        pool = self.__dict__.pop("pool", None)
+        if pool is not None:
+            pool.close()
+        executor, self.executor = self.executor, None
+        if executor is not None:
+            executor.close()
 
     @cached_property
     def blobs(self) -> BlobStore:
         """Stored contents by hash."""
-        from engine.store.blobs import BlobStore
+        from engine.store.blobs import open_store
 
-        return BlobStore(self.settings.blob_address)
+        return open_store(self.settings.blob_address, self.settings.data / "cache")
 
     @cached_property
     def pool(self) -> WorkerPool:
@@ -63,3 +133,10 @@ class Engine:
         from engine.runs.service import Runs
 
         return Runs(self)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """What people typed into forms and have not submitted."""
+        from engine.runs.drafts import Drafts
+
+        return Drafts(self)

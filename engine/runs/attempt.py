@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
@@ -42,9 +41,8 @@ ENDS = {"timeout": states.TIMED_OUT, "cancelled": states.CANCELLED}
 class Attempt:
     """Executes one claim. ``cancel`` may be called from any thread; ``stop`` when the server ends."""
 
-    def __init__(self, engine: Engine, executor: Executor, claim: Claim, private: Path) -> None:
+    def __init__(self, engine: Engine, executor: Executor, claim: Claim) -> None:
         self.engine, self.executor, self.claim = engine, executor, claim
-        self._private = private
         self._cancelled = threading.Event()
         self._stopping = False
         self.done = threading.Event()
@@ -73,7 +71,7 @@ class Attempt:
     # ---- the attempt
 
     def _attempt(self, stack: ExitStack) -> None:
-        log = LogWriter(*self.engine.runs.logs_of(self.claim.id))
+        log = self.engine.runs.logs.writer(self.claim.id)
         stack.callback(log.close)
         try:
             job = self._job()
@@ -84,7 +82,11 @@ class Attempt:
             result = self.executor.call(prepared, follow)
             self.on_called()
             published = store_outputs(
-                result, job.version.manifest.outputs, self.engine.blobs, prepared.scratch, self._private
+                result,
+                job.version.manifest.outputs,
+                self.engine.blobs,
+                prepared.scratch,
+                self.executor.private,
             )
         except Exception as failure:
             if not isinstance(failure, CallFailed | Unavailable):

@@ -7,21 +7,19 @@ queued runs, cancellations, and abandoned claims.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.access import SYSTEM
 from engine.runs import queue, recovery
 from engine.runs.attempt import Attempt
+from engine.runs.budget import memory_budget_mb, slots
 from engine.runs.executor import Executor
 from engine.runs.queue import Claim
 from engine.store.base import new_id
-from engine.store.space import MB
 
 if TYPE_CHECKING:
     from engine.engine import Engine
@@ -33,13 +31,12 @@ STOP_SECONDS = 10.0
 class Dispatcher:
     """Claims and executes runs of one server; ``owner`` is this server's id in leases."""
 
-    def __init__(self, engine: Engine, executor: Executor, private: Path) -> None:
+    def __init__(self, engine: Engine, executor: Executor) -> None:
         self.engine = engine
         self.executor = executor
         self.owner = new_id()
-        self.slots = engine.settings.concurrent_runs or os.cpu_count() or 1
+        self.slots = slots(engine.settings)
         self.memory_mb = memory_budget_mb(engine.settings.pool_memory_percent)
-        self._private = private
         self._active: dict[str, Attempt] = {}
         self._reserved: dict[str, int] = {}
         self._guard = threading.Lock()
@@ -130,7 +127,7 @@ class Dispatcher:
                 self._launch(claim)
 
     def _launch(self, claim: Claim) -> None:
-        attempt = Attempt(self.engine, self.executor, claim, self._private)
+        attempt = Attempt(self.engine, self.executor, claim)
         attempt.on_called = lambda: self._free(claim.id)
         with self._guard:
             self._active[claim.id] = attempt
@@ -172,14 +169,3 @@ class Dispatcher:
             marked = queue.cancelling(session, self.owner)
         for run_id in marked:
             self.cancel(run_id)
-
-
-def memory_budget_mb(percent: int) -> int:
-    """The share of this machine's memory (or of its container's limit) that runs may reserve."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = Path("/sys/fs/cgroup/memory.max")
-    if limit.exists():
-        text = limit.read_text().strip()
-        if text.isdigit():
-            total = min(total, int(text))
-    return total * percent // 100 // MB

@@ -41,6 +41,10 @@ class Executor(Protocol):
 
     name: str
 
+    @property
+    def private(self) -> Path:
+        """A folder that only the server writes to, for making contents before they are stored."""
+
     def start(self) -> None:
         """Get ready: clean scratch, start what calls need."""
 

@@ -27,6 +27,11 @@ class LocalExecutor:
         self._columns = ColumnCache(self.scratch)
         self._loaded: set[str] = set()
 
+    @property
+    def private(self) -> Path:
+        """Only the server writes here; workers do not see it."""
+        return self.scratch.private
+
     def start(self) -> None:
         """Clean scratch."""
         self.scratch.open()
@@ -40,7 +45,7 @@ class LocalExecutor:
         scratch = self.scratch.folder(job.id)
         stack.callback(self.scratch.remove, scratch)
         spec = plan.worker_spec(job.version, self._engine.settings)
-        if job.id not in self._loaded and spec.language != "command" and not self.is_ready(job.version.id):
+        if spec.language != "command" and not self.is_ready(job.version.id):
             self._engine.pool.warm(spec)
         tables = self._tables(job, stack, scratch)
         files = self._files(job)

@@ -72,7 +72,7 @@ def call(
     scratch: Path,
 ) -> Call:
     """The call of a job whose tables and files are in place."""
-    script = getattr(job.version.manifest, "script", None)
+    script: Any = getattr(job.version.manifest, "script", None)
     plain = script.as_call() if hasattr(script, "as_call") else (dict(script) if script else {})
     return Call(
         id=job.id,

@@ -99,7 +99,7 @@ def _store(output: Output, spec: Any, blobs: BlobStore, scratch: Path, private: 
         return _store_table(output, spec, title, path, blobs, private)
     if not path.is_file():
         raise _bad(f"The output “{output.name}” should be a file, but {path.name} is not one.")
-    with path.open("rb", opener=_no_links) as source:
+    with open(path, "rb", opener=_no_links) as source:
         size = os.fstat(source.fileno()).st_size
         blob = blobs.put_stream(source)
     kind = output.format or path.suffix.lstrip(".").lower()

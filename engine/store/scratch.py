@@ -18,7 +18,8 @@ LEAST = 1024 * MB
 
 
 class Scratch:
-    """Hands out folders for calls; ``columns`` caches datasets as column folders."""
+    """Hands out folders for calls; ``columns`` caches datasets as column folders;
+    ``private`` is for the server only."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -26,11 +27,12 @@ class Scratch:
         self.root = self._choose()
         self.columns = self.root / "columns"
         self.calls = self.root / "calls"
+        self.private = self.root / "private"
 
     def open(self) -> None:
         """Clean what an earlier server left and make the folders."""
         self.clear()
-        for folder in (self.root, self.columns, self.calls):
+        for folder in (self.root, self.columns, self.calls, self.private):
             folder.mkdir(parents=True, mode=0o700, exist_ok=True)
 
     def clear(self) -> None:

@@ -1,0 +1,99 @@
+"""Queries over runs: lists filtered in SQL, single records, outputs, history for expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlmodel import Session
+
+from engine.access import Scope
+from engine.runs import states
+from engine.runs.records import InputUse, RunOutput, RunRecord, output, record
+from engine.store.tables_runs import RUN, RUN_INPUT, RUN_OUTPUT
+
+RECENT = 20
+
+
+def one(session: Session, run_id: str) -> RunRecord | None:
+    """A run's record."""
+    row = session.connection().execute(select(RUN).where(RUN.c.id == run_id)).one_or_none()
+    return None if row is None else record(row, inputs_of(session, [run_id]).get(run_id, []))
+
+
+def inputs_of(session: Session, run_ids: Sequence[str]) -> dict[str, list[InputUse]]:
+    """Inputs by run."""
+    found: dict[str, list[InputUse]] = {}
+    query = select(RUN_INPUT).where(RUN_INPUT.c.run_id.in_(run_ids)).order_by(RUN_INPUT.c.name)
+    for r in session.connection().execute(query):
+        use = InputUse(r.name, r.dataset, r.version, r.content_hash, r.blob, r.rows)
+        found.setdefault(r.run_id, []).append(use)
+    return found
+
+
+def outputs_of(session: Session, run_id: str) -> list[RunOutput]:
+    """A run's outputs in the model's order."""
+    query = select(RUN_OUTPUT).where(RUN_OUTPUT.c.run_id == run_id).order_by(RUN_OUTPUT.c.position)
+    return [output(row) for row in session.connection().execute(query)]
+
+
+def conditions(
+    scope: Scope,
+    *,
+    search: str = "",
+    state: str | Iterable[str] | None = None,
+    model: str | None = None,
+    submitted_by: str | None = None,
+    realtime: bool = False,
+    since: datetime | None = None,
+) -> list[ColumnElement[bool]]:
+    """The WHERE clauses of a list; ``realtime`` includes real-time calls."""
+    found: list[ColumnElement[bool]] = []
+    if not realtime:
+        found.append(RUN.c.kind == "queued")
+    if scope.departments is not None:
+        allowed = RUN.c.department.in_(scope.departments), RUN.c.id.in_(scope.objects)
+        found.append(or_(*allowed))
+    if state:
+        found.append(RUN.c.state.in_([state] if isinstance(state, str) else list(state)))
+    if model:
+        found.append(RUN.c.model == model)
+    if submitted_by:
+        found.append(RUN.c.submitted_by == submitted_by)
+    if since is not None:
+        found.append(RUN.c.submitted_at >= since)
+    for word in search.split():
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        places = RUN.c.model, RUN.c.model_title, RUN.c.label, RUN.c.id, RUN.c.submitted_by, RUN.c["values"]
+        found.append(or_(*(place.ilike(pattern, escape="\\") for place in places)))
+    return found
+
+
+def page(
+    session: Session, where: list[ColumnElement[bool]], offset: int, limit: int
+) -> tuple[list[RunRecord], int]:
+    """One page of records, newest first, and how many there are."""
+    connection = session.connection()
+    total = int(connection.execute(select(func.count()).select_from(RUN).where(*where)).scalar() or 0)
+    query = select(RUN).where(*where).order_by(RUN.c.id.desc()).offset(max(offset, 0)).limit(limit)
+    rows = list(connection.execute(query))
+    inputs = inputs_of(session, [row.id for row in rows])
+    return [record(row, inputs.get(row.id, [])) for row in rows], total
+
+
+def recent(session: Session, model: str) -> list[Any]:
+    """Seconds and memory of the last successful runs of a model."""
+    query = (
+        select(RUN.c.started_at, RUN.c.finished_at, RUN.c.peak_memory)
+        .where(
+            RUN.c.model == model,
+            RUN.c.state == states.SUCCEEDED,
+            RUN.c.kind == "queued",
+            RUN.c.reused_from.is_(None),
+        )
+        .order_by(RUN.c.id.desc())
+        .limit(RECENT)
+    )
+    return list(session.connection().execute(query))

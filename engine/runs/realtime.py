@@ -1,0 +1,216 @@
+"""Real-time calls: no queue, straight to a warm worker, with the same checks and the same provenance.
+
+The record (a run of kind ``realtime``, with its outputs) is written by a thread of its own, many calls a
+transaction, at most ``WRITE_EVERY`` seconds after the answer: a power cut may lose the records of that
+last moment, never an answer that a queued run promised. Such calls make no events: they would flood them.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from engine.access import SYSTEM, Actor
+from engine.errors import Unavailable
+from engine.runs import plan, states
+from engine.runs.attempt import ENDS, write_outputs
+from engine.runs.executor import Job, Prepared
+from engine.runs.publish import Published, check_names, plain_failure, scalar, store_outputs
+from engine.runs.records import RunOutput, canonical
+from engine.runs.submission import Checked, insert_run, run_row
+from engine.runtimes.interface import CallFailed, Output, Result
+from engine.store.base import new_id, utc_now
+from engine.store.database import Change
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+logger = logging.getLogger(__name__)
+WRITE_EVERY = 0.5
+BACKLOG = 5000  # calls wait for the writer beyond so many unwritten records
+MOST_ROWS = 10_000  # of a table in an answer; a larger one is fetched from the run's outputs
+
+
+@dataclass
+class _Done:
+    """A finished call whose record is still to be written; ``stack`` gives its scratch folder back."""
+
+    row: dict[str, Any]
+    checked: Checked
+    prepared: Prepared | None
+    result: Result | None
+    stack: ExitStack
+
+
+class Realtime:
+    """Makes real-time calls and writes their records."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._done: queue.Queue[_Done | None] = queue.Queue(BACKLOG)
+        self._thread = threading.Thread(target=self._write, name="realtime-records", daemon=True)
+        self._thread.start()
+
+    def predict(self, actor: Actor, checked: Checked) -> dict[str, Any]:
+        """Call and answer. Raises CallFailed and Unavailable."""
+        executor = self._engine.executor
+        if executor is None:
+            raise Unavailable("No Quarterdeck server runs here, so there is no warm worker. Start it first.")
+        version, run_id, stack, began = checked.version, new_id(), ExitStack(), utc_now()
+        timeout = float(plan.timeout_seconds(version, self._engine.settings))
+        job = Job(run_id, version, checked.values, checked.inputs, checked.seed, timeout)
+        prepared: Prepared | None = None
+        try:
+            prepared = executor.prepare(job, stack)
+            result = executor.call(prepared)
+            check_names(result, version.manifest.outputs)
+            answer = {o.name: _answer(o) for o in result.outputs}
+        except Exception as failure:
+            told = plain_failure(failure)
+            self._remember(actor, checked, run_id, began, prepared, None, stack, told)
+            if isinstance(failure, CallFailed | Unavailable):
+                raise
+            raise told from failure
+        self._remember(actor, checked, run_id, began, prepared, result, stack, None)
+        return {
+            "run": run_id,
+            "model": version.model,
+            "version": version.number,
+            "outputs": answer,
+            "warnings": list(result.warnings),
+            "seconds": result.seconds,
+        }
+
+    def flush(self) -> None:
+        """Wait until every record so far is written (tests, shutting down)."""
+        self._done.join()
+
+    def close(self) -> None:
+        """Write what is left and stop."""
+        self._done.put(None)
+        self._thread.join(10)
+
+    # ---- the records
+
+    def _remember(
+        self,
+        actor: Actor,
+        checked: Checked,
+        run_id: str,
+        began: datetime,
+        prepared: Prepared | None,
+        result: Result | None,
+        stack: ExitStack,
+        failure: CallFailed | None,
+    ) -> None:
+        now = utc_now()
+        end: dict[str, Any] = {"state": states.SUCCEEDED}
+        if result is not None:
+            end |= {
+                "environment": canonical(dict(result.environment)),
+                "warnings": canonical(list(result.warnings)),
+                "model_seconds": result.seconds,
+                "peak_memory": result.peak_memory or None,
+                "retain_until": now + timedelta(days=self._engine.settings.retention_days),
+            }
+        if failure is not None:
+            error = {"reason": failure.reason, "sentence": failure.sentence}
+            error |= {"type": failure.type, "trace": failure.trace}
+            end = {"state": ENDS.get(failure.reason, states.FAILED), "error": canonical(error)}
+        made = run_row(self._engine, actor, checked, memory_mb=0, id=run_id, kind="realtime", attempt=1)
+        row = made | {"submitted_at": began, "started_at": began, "finished_at": now} | end
+        self._done.put(_Done(row, checked, prepared, result, stack))
+
+    def _write(self) -> None:
+        pause = threading.Event()
+        while True:
+            batch = [self._done.get()]
+            if batch[0] is not None:
+                pause.wait(WRITE_EVERY)
+            while len(batch) < BACKLOG and not self._done.empty():
+                batch.append(self._done.get())
+            try:
+                self._write_batch([done for done in batch if done is not None])
+            finally:
+                for _ in batch:
+                    self._done.task_done()
+            if None in batch:
+                return
+
+    def _write_batch(self, batch: list[_Done]) -> None:
+        published = [(done, self._stored(done)) for done in batch]
+
+        def work(change: Change) -> None:
+            for done, outputs in published:
+                insert_run(change, done.row, done.checked.inputs)
+                if outputs is not None:
+                    write_outputs(change, done.row["id"], outputs)
+
+        try:
+            if batch:
+                self._engine.database.write(SYSTEM, work)
+        except Exception:
+            logger.exception("the records of %d real-time calls could not be written", len(batch))
+
+    def _stored(self, done: _Done) -> Published | None:
+        """Store what is not a plain value; whatever happens, give the scratch folder back."""
+        executor = self._engine.executor
+        with done.stack:
+            if done.result is None or done.prepared is None or executor is None:
+                return None
+            declared = done.checked.version.manifest.outputs
+            if all(o.kind in ("metric", "text") for o in done.result.outputs):
+                return Published([_plain(o, declared) for o in done.result.outputs], "")
+            try:
+                scratch, private = done.prepared.scratch, executor.private
+                found = store_outputs(done.result, declared, self._engine.blobs, scratch, private)
+                done.row["result_blob"] = found.result_blob
+            except Exception as failure:
+                told = plain_failure(failure)
+                logger.warning("real-time call %s: its outputs were not kept: %s", done.row["id"], told)
+                done.row["warnings"] = canonical([*done.result.warnings, told.sentence])
+                return None
+            return replace(found)
+
+
+def _plain(output: Output, declared: Any) -> RunOutput:
+    title = getattr(declared.get(output.name), "title", "") or ""
+    return RunOutput(output.name, output.kind, title, value=scalar(output.value))
+
+
+def _answer(output: Output) -> Any:
+    """An output as JSON: values as they are, tables as columns and rows, figures as their text."""
+    if output.kind in ("metric", "text"):
+        return scalar(output.value)
+    if output.kind == "table" and output.path is not None:
+        return _rows(output)
+    if output.format in ("svg", "plotly") and output.path is not None:
+        return {
+            "kind": output.kind,
+            "format": output.format,
+            "text": output.path.read_text("utf-8", "replace"),
+        }
+    return {"kind": output.kind, "format": output.format, "fetch": output.name}
+
+
+def _rows(output: Output) -> dict[str, Any]:
+    from engine.data.tables import columns_header, columns_to_table
+    from engine.runs.publish import DECLARED
+
+    assert output.path is not None
+    rows, columns = columns_header(output.path)
+    described = [{"name": c.name, "type": DECLARED.get(c.type, c.type)} for c in columns]
+    if rows > MOST_ROWS:
+        return {"kind": "table", "columns": described, "rows_total": rows, "fetch": output.name}
+    table = columns_to_table(output.path)
+    cells = [[_cell(v) for v in column.to_pylist()] for column in table.itercolumns()]
+    return {"kind": "table", "columns": described, "rows": [list(row) for row in zip(*cells, strict=True)]}
+
+
+def _cell(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else scalar(value)

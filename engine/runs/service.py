@@ -1,0 +1,323 @@
+"""Runs: submit, follow, cancel, read what came of them. The public face of ``engine.runs``."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select, update
+
+from engine.access import RUN_CANCEL, RUN_CREATE, RUN_HOLD, RUN_READ, SYSTEM, Actor, Resource, service
+from engine.errors import Conflict, NotFound
+from engine.runs import plan, reading, reuse, states, submission
+from engine.runs.budget import memory_budget_mb, slots
+from engine.runs.lock import ring
+from engine.runs.logs import Logs
+from engine.runs.provenance import provenance
+from engine.runs.records import InputUse, RunOutput, RunRecord, UploadRef
+from engine.runs.submission import Checked, InputRef
+from engine.runs.waiting import Waiting
+from engine.store.base import utc_now
+from engine.store.database import Change
+from engine.store.space import MB, require_space
+from engine.store.tables_runs import RUN
+from engine.store.tables_runs import RUN_HOLD as HOLDS
+
+if TYPE_CHECKING:
+    from engine.catalog.service import LoadedVersion
+    from engine.engine import Engine
+    from engine.runs.realtime import Realtime
+
+__all__ = ["InputUse", "RunOutput", "RunRecord", "Runs", "UploadRef"]
+
+
+def _of_run(self: Runs, actor: Actor, run_id: str, *_: Any, **__: Any) -> Resource:
+    return self.resource(run_id)
+
+
+class Runs:
+    """All methods take the acting person first, except the few that only the engine uses."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.logs = Logs(engine.settings.data / "logs", engine.settings.log_limit_mb)
+        self._waiting = Waiting()
+        self._versions: dict[str, LoadedVersion] = {}
+        self._memory: dict[str, tuple[float, int]] = {}
+        engine.database.listen(self._waiting.heard)
+
+    # ---- making runs
+
+    @service(RUN_CREATE)
+    def submit(
+        self,
+        actor: Actor,
+        model: str,
+        *,
+        values: dict[str, Any] | None = None,
+        inputs: dict[str, InputRef] | None = None,
+        version: int | str | None = "live",
+        seed: int | None = None,
+        label: str = "",
+        reuse: bool | None = None,
+    ) -> RunRecord:
+        """Queue a run. ``inputs``: input → ``dataset``, ``dataset@3`` or an ``UploadRef``.
+
+        ``reuse`` False: run even when an equal earlier result exists (default: the setting).
+        Raises Invalid (all problems at once), NotFound, Unavailable (disk below its floor).
+        """
+        require_space(self.engine.settings)
+        checked = submission.check(self.engine, actor, model, values or {}, inputs or {}, version, seed)
+        wanted = self.engine.settings.reuse_results if reuse is None else reuse
+        return self._queue(actor, checked, label=label, look_back=wanted)
+
+    @service(RUN_CREATE)
+    def predict(
+        self,
+        actor: Actor,
+        model: str,
+        *,
+        values: dict[str, Any] | None = None,
+        inputs: dict[str, InputRef] | None = None,
+        version: int | str | None = "live",
+        seed: int | None = None,
+    ) -> dict[str, Any]:
+        """A real-time call straight to a warm worker: ``{"run", "version", "outputs", "warnings", "seconds"}``.
+
+        Checked like a run; its record is durable within a second. Raises as ``submit``, and CallFailed.
+        """
+        checked = submission.check(self.engine, actor, model, values or {}, inputs or {}, version, seed)
+        return self.realtime.predict(actor, checked)
+
+    @service(RUN_CREATE, on=_of_run)
+    def again(self, actor: Actor, run_id: str) -> RunRecord:
+        """Run exactly what ran: same version, values, dataset versions, seed and business day."""
+        require_space(self.engine.settings)
+        old = self._record(run_id)
+        loaded = self.engine.catalog.version(actor, old.model, old.version)
+        checked = Checked(loaded, old.values, old.inputs, old.seed, old.today)
+        return self._queue(actor, checked, label=old.label, look_back=False, again_of=old.id)
+
+    @service(RUN_CANCEL, on=_of_run)
+    def cancel(self, actor: Actor, run_id: str) -> RunRecord:
+        """End a run: a queued one at once, a running one within two seconds. Raises Conflict when it has ended."""
+
+        def work(change: Change) -> str:
+            row = change.session.connection().execute(select(RUN).where(RUN.c.id == run_id)).one()
+            if row.state in states.FINISHED:
+                raise Conflict(
+                    f"This run has already ended ({row.state.replace('_', ' ')}): nothing to cancel."
+                )
+            if row.state == states.CANCELLING:
+                return states.CANCELLING
+            queued = row.state == states.QUEUED
+            new = states.CANCELLED if queued else states.CANCELLING
+            states.check_move(row.state, new)
+            values = {"finished_at": utc_now(), "error": submission.CANCELLED} if queued else {}
+            change.session.connection().execute(
+                update(RUN).where(RUN.c.id == run_id).values(state=new, **values)
+            )
+            submission.tell_moved(change, row, new)
+            return new
+
+        if self.engine.database.write(actor, work) == states.CANCELLING:
+            if self.engine.dispatcher is not None:
+                self.engine.dispatcher.cancel(run_id)
+            else:
+                ring(self.engine.settings.data)
+        return self._record(run_id)
+
+    # ---- reading
+
+    @service(RUN_READ, on=_of_run)
+    def get(self, actor: Actor, run_id: str) -> RunRecord:
+        """One run. Raises NotFound."""
+        return self._record(run_id)
+
+    @service(RUN_READ)
+    def list(
+        self,
+        actor: Actor,
+        *,
+        search: str = "",
+        state: str | list[str] | None = None,
+        model: str | None = None,
+        mine: bool = False,
+        realtime: bool = False,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> tuple[list[RunRecord], int]:
+        """A page of runs, newest first, and how many there are in all. ``realtime`` adds real-time calls."""
+        where = reading.conditions(
+            self.engine.authorizer.scope(actor, RUN_READ),
+            search=search,
+            state=state,
+            model=model,
+            submitted_by=actor.id if mine else None,
+            realtime=realtime,
+        )
+        with self.engine.database.read() as session:
+            return reading.page(session, where, offset, min(limit, 1000))
+
+    @service(RUN_READ, on=_of_run)
+    def outputs(self, actor: Actor, run_id: str) -> list[RunOutput]:  # type: ignore[valid-type]
+        """What a run produced, in the model's order; empty before it has succeeded."""
+        with self.engine.database.read() as session:
+            return reading.outputs_of(session, run_id)
+
+    @service(RUN_READ, on=_of_run)
+    def output_path(self, actor: Actor, run_id: str, name: str) -> Path:
+        """A read-only local file with an output's contents (tables: Parquet). Raises NotFound."""
+        for output in self.outputs(actor, run_id):
+            if output.name == name:
+                if output.blob is None:
+                    raise NotFound("stored output", name, self._why_gone(run_id, output))
+                return self.engine.blobs.local_path(output.blob)
+        raise NotFound("output", name, "The run's page lists what it produced.")
+
+    @service(RUN_READ, on=_of_run)
+    def log(self, actor: Actor, run_id: str, offset: int = 0) -> tuple[str, int]:
+        """What the run printed from a byte offset on, and the offset to go on from."""
+        return self.logs.read(run_id, offset)
+
+    @service(RUN_READ, on=_of_run)
+    def provenance(self, actor: Actor, run_id: str) -> dict[str, Any]:
+        """Everything needed to run it again, as one JSON object."""
+        with self.engine.database.read() as session:
+            outputs = reading.outputs_of(session, run_id)
+        return provenance(self._record(run_id), outputs)
+
+    def wait(self, run_id: str, timeout: float | None = None) -> RunRecord:
+        """Wait until a run has ended or ``timeout`` seconds passed; returns its record either way."""
+
+        def state() -> str:
+            with self.engine.database.read() as session:
+                found = session.connection().execute(select(RUN.c.state).where(RUN.c.id == run_id)).scalar()
+            if found is None:
+                raise NotFound("run", run_id)
+            return str(found)
+
+        self._waiting.until(run_id, state, timeout, here=self.engine.dispatcher is not None)
+        return self._record(run_id)
+
+    def expected_seconds(self, model: str) -> float | None:
+        """How long a run of this model usually takes (median of the last 20); None before the first."""
+        with self.engine.database.read() as session:
+            rows = reading.recent(session, model)
+        seconds = [(r.finished_at - r.started_at).total_seconds() for r in rows if r.started_at]
+        return statistics.median(seconds) if seconds else None
+
+    # ---- keeping
+
+    @service(RUN_HOLD, on=_of_run)
+    def hold(self, actor: Actor, run_id: str, *, holder: str | None = None, reason: str = "") -> None:
+        """Keep a run's outputs beyond their time; ``holder`` (default: this person) names who wants it."""
+        with self.engine.database.change(actor) as change:
+            who = holder or f"person:{actor.id}"
+            connection = change.session.connection()
+            connection.execute(delete(HOLDS).where(HOLDS.c.run_id == run_id, HOLDS.c.holder == who))
+            row = {"run_id": run_id, "holder": who, "reason": reason, "at": utc_now()}
+            connection.execute(HOLDS.insert().values(row))
+
+    @service(RUN_HOLD, on=_of_run)
+    def unhold(self, actor: Actor, run_id: str, *, holder: str | None = None) -> None:
+        """Take a hold away; others stay."""
+        who = holder or f"person:{actor.id}"
+        with self.engine.database.change(actor) as change:
+            statement = delete(HOLDS).where(HOLDS.c.run_id == run_id, HOLDS.c.holder == who)
+            change.session.connection().execute(statement)
+
+    # ---- for the engine's own parts
+
+    @cached_property
+    def realtime(self) -> Realtime:
+        """Real-time calls and the writer of their records."""
+        from engine.runs.realtime import Realtime
+
+        return Realtime(self.engine)
+
+    def close(self) -> None:
+        """Write the last records of real-time calls."""
+        realtime = self.__dict__.pop("realtime", None)
+        if realtime is not None:
+            realtime.close()
+
+    def resource(self, run_id: str) -> Resource:
+        """The run as far as rights are concerned. Raises NotFound."""
+        query = select(RUN.c.department, RUN.c.submitted_by).where(RUN.c.id == run_id)
+        with self.engine.database.read() as session:
+            row = session.connection().execute(query).one_or_none()
+        if row is None:
+            raise NotFound("run", run_id)
+        return Resource("run", run_id, row.department, row.submitted_by)
+
+    def loaded(self, model: str, number: int, version_id: str) -> LoadedVersion:
+        """An immutable version, kept after the first time."""
+        found = self._versions.get(version_id)
+        if found is None:
+            found = self._versions[version_id] = self.engine.catalog.version(SYSTEM, model, number)
+        return found
+
+    def inputs_of(self, run_id: str) -> list[InputUse]:  # type: ignore[valid-type]
+        """A run's inputs."""
+        with self.engine.database.read() as session:
+            return reading.inputs_of(session, [run_id]).get(run_id, [])
+
+    def _record(self, run_id: str) -> RunRecord:
+        with self.engine.database.read() as session:
+            found = reading.one(session, run_id)
+        if found is None:
+            raise NotFound("run", run_id)
+        return found
+
+    def _why_gone(self, run_id: str, output: RunOutput) -> str:
+        if output.value is not None:
+            return "It is a single value, not a file: read it from the list of outputs."
+        return "The time that it was to be kept is over. “Run again” makes it anew."
+
+    def _queue(
+        self, actor: Actor, checked: Checked, *, label: str, look_back: bool, again_of: str | None = None
+    ) -> RunRecord:
+        key = reuse.reuse_key(checked)
+        row = submission.run_row(
+            self.engine,
+            actor,
+            checked,
+            memory_mb=self._memory_mb(checked),
+            label=label,
+            reuse_key=key,
+            again_of=again_of,
+        )
+        found = reuse.earlier(self.engine, actor, key) if look_back and key else None
+
+        def work(change: Change) -> dict[str, Any]:
+            made = row if found is None else reuse.reused(row, found)
+            submission.insert_run(change, made, checked.inputs)
+            if found is not None and not reuse.copy_outputs(change, row["id"], found.id):
+                change.session.connection().execute(update(RUN).where(RUN.c.id == row["id"]).values(**row))
+                return row
+            return made
+
+        made = self.engine.database.write(actor, work)
+        if self.engine.dispatcher is not None:
+            self.engine.dispatcher.wake()
+        else:
+            ring(self.engine.settings.data)
+        return submission.as_record(made, checked.inputs)
+
+    def _memory_mb(self, checked: Checked) -> int:
+        """What a run reserves: 1.25 × the most that the last runs used, else a fair share of the budget."""
+        settings, version = self.engine.settings, checked.version
+        until, known = self._memory.get(version.id, (0.0, 0))
+        if time.monotonic() < until:
+            return known
+        with self.engine.database.read() as session:
+            peaks = [r.peak_memory for r in reading.recent(session, version.model) if r.peak_memory]
+        limit = plan.memory_limit_mb(version, settings)
+        fair = memory_budget_mb(settings.pool_memory_percent) // slots(settings)
+        reserved = min(limit, max(peaks) * 5 // 4 // MB if peaks else fair)
+        self._memory[version.id] = (time.monotonic() + 60, reserved)
+        return reserved

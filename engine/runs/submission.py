@@ -1,0 +1,255 @@
+"""From what a person asked for to a run that can be queued: one validation for runs and real-time calls."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert
+
+from engine.access import Actor
+from engine.errors import Invalid, Problem, QuarterdeckError
+from engine.runs import plan, queue, states
+from engine.runs.records import InputUse, RunRecord, UploadRef, canonical, record
+from engine.store.base import new_id, utc_now
+from engine.store.database import Change
+from engine.store.references import refer
+from engine.store.tables_runs import RUN, RUN_INPUT
+
+if TYPE_CHECKING:
+    from engine.catalog.service import LoadedVersion
+    from engine.engine import Engine
+
+InputRef = str | UploadRef | Path
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A request that may run: everything in it is resolved and valid."""
+
+    version: LoadedVersion
+    values: dict[str, Any]
+    inputs: list[InputUse]
+    seed: int | None
+    today: str
+
+
+def check(
+    engine: Engine,
+    actor: Actor,
+    model: str,
+    values: dict[str, Any],
+    inputs: dict[str, InputRef],
+    version: int | str | None,
+    seed: int | None,
+) -> Checked:
+    """Resolve version and datasets and check every value. Raises Invalid with all problems at once."""
+    from engine.parameters.fields import check_values
+
+    loaded = engine.catalog.version(actor, model, version)
+    problems: list[Problem] = []
+    checked: dict[str, Any] = {}
+    try:
+        checked = check_values(loaded.manifest, values)
+    except Invalid as failure:
+        problems += failure.problems
+    uses = _inputs(engine, actor, loaded, inputs, problems)
+    if seed is not None and not -(2**31) <= seed < 2**31:
+        rule = "a whole number from -2147483648 to 2147483647"
+        problems.append(Problem("seed", f"The seed {seed} must be {rule}.", str(seed), rule))
+    if problems:
+        raise Invalid(f"the run of {model}", problems)
+    return Checked(loaded, checked, uses, seed, today(engine.settings.business_timezone))
+
+
+def today(zone: str) -> str:
+    """The business day now, as ISO date."""
+    return datetime.now(ZoneInfo(zone)).date().isoformat()
+
+
+def _inputs(
+    engine: Engine,
+    actor: Actor,
+    loaded: LoadedVersion,
+    given: dict[str, InputRef],
+    problems: list[Problem],
+) -> list[InputUse]:
+    specs = loaded.manifest.inputs
+    for name in given.keys() - specs.keys():
+        known = ", ".join(f"“{n}”" for n in specs) or "none"
+        sentence = (
+            f"{loaded.model} has no input “{name}”; its inputs are: {known}. Take it out or correct it."
+        )
+        problems.append(Problem(name, sentence, str(given[name]), f"one of {known}"))
+    uses = []
+    for name, spec in specs.items():
+        reference = given.get(name) or spec.dataset
+        if reference is None:
+            if spec.required:
+                title = spec.title or name
+                sentence = f"“{title}” ({name}) needs a table: choose a stored dataset or upload a file."
+                problems.append(Problem(name, sentence, "", "required"))
+            continue
+        try:
+            found = _dataset(engine, actor, loaded, name, reference)
+        except Invalid as failure:
+            problems += failure.problems
+            continue
+        except QuarterdeckError as failure:
+            problems.append(Problem(name, failure.sentence, str(reference), "a stored dataset"))
+            continue
+        fitting = engine.datasets.fits(found, spec)
+        problems += fitting
+        if not fitting:
+            uses.append(
+                InputUse(name, found.dataset, found.number, found.content_hash, found.blob, found.rows)
+            )
+    return uses
+
+
+def _dataset(engine: Engine, actor: Actor, loaded: LoadedVersion, name: str, reference: InputRef) -> Any:
+    """The dataset version that a reference names: ``sales``, ``sales@3``, or an uploaded file."""
+    if isinstance(reference, Path):
+        reference = UploadRef(reference)
+    if isinstance(reference, UploadRef):
+        dataset = reference.name or f"{loaded.model}-{name}".replace("_", "-").lower()
+        title = reference.title or f"{loaded.manifest.inputs[name].title or name} (uploaded)"
+        return engine.datasets.ingest(
+            actor, dataset, reference.path, title=title, department=loaded.manifest.model.department
+        )
+    dataset, _, number = reference.partition("@")
+    if number and not number.isdigit():
+        sentence = f"“{reference}”: the part after @ must be a version number, for instance {dataset}@3."
+        raise Invalid(name, [Problem(name, sentence, reference, "NAME or NAME@NUMBER")])
+    return engine.datasets.version(actor, dataset, int(number) if number else None)
+
+
+def run_row(engine: Engine, actor: Actor, checked: Checked, *, memory_mb: int, **more: Any) -> dict[str, Any]:
+    """All columns of a new run."""
+    version = checked.version
+    model = version.manifest.model
+    return {
+        "id": new_id(),
+        "kind": "queued",
+        "model": version.model,
+        "model_title": model.title,
+        "department": model.department,
+        "version_id": version.id,
+        "version": version.number,
+        "state": states.QUEUED,
+        "retry": _retry(version),
+        "values": canonical(checked.values),
+        "seed": checked.seed,
+        "label": "",
+        "today": checked.today,
+        "submitted_by": actor.id,
+        "on_behalf_of": actor.on_behalf_of,
+        "via": actor.via,
+        "submitted_at": utc_now(),
+        "started_at": None,
+        "finished_at": None,
+        "attempt": 0,
+        "fence": 0,
+        "memory_mb": memory_mb,
+        "timeout_seconds": plan.timeout_seconds(version, engine.settings),
+        "progress": None,
+        "progress_text": "",
+        "log_bytes": 0,
+        "error": None,
+        "warnings": "[]",
+        "environment_id": version.environment_id,
+        "environment": "{}",
+        "provenance": canonical(provenance(version)),
+        "model_seconds": None,
+        "peak_memory": None,
+        "reuse_key": None,
+        "reused_from": None,
+        "again_of": None,
+        "result_blob": None,
+        "retain_until": None,
+    } | more
+
+
+def _retry(version: LoadedVersion) -> str:
+    """A script is never run again by itself unless its manifest says that this is safe."""
+    stated = version.manifest.model.retry
+    if stated is None:
+        return "never" if version.manifest.model.command else "safe"
+    return "safe" if stated == "safe" else "never"
+
+
+def provenance(version: LoadedVersion) -> dict[str, Any]:
+    """What a run must remember besides its columns (see ``provenance.py`` for the whole)."""
+    return {
+        "source_hash": getattr(version, "source_hash", ""),
+        "entry": version.entry or "",
+        "language": version.language,
+        "threads": 1,
+        "platform": f"{platform.system().lower()}-{platform.machine()}",
+        "server_python": platform.python_version(),
+    }
+
+
+def insert_run(change: Change, row: dict[str, Any], inputs: list[InputUse]) -> None:
+    """Write a new run, its inputs, the references that keep them, and the event."""
+    connection = change.session.connection()
+    connection.execute(insert(RUN), [row])
+    if inputs:
+        connection.execute(insert(RUN_INPUT), [_input_row(row["id"], use) for use in inputs])
+    blobs = [use.blob for use in inputs] + file_blobs(row["values"])
+    if blobs:
+        refer(change.session, "run-input", row["id"], blobs)
+    if row["kind"] == "queued":
+        tell_new(change, row)
+
+
+def tell_new(change: Change, row: dict[str, Any]) -> None:
+    """The event of a run that has just come to be."""
+    from engine.events import RunStateChanged
+
+    told = RunStateChanged(
+        run=row["id"], model=row["model"], old="", new=row["state"], attempt=row["attempt"]
+    )
+    change.emit(told, department=row["department"])
+
+
+def _input_row(run_id: str, use: InputUse) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "name": use.name,
+        "dataset": use.dataset,
+        "version": use.version,
+        "content_hash": use.content_hash,
+        "blob": use.blob,
+        "rows": use.rows,
+    }
+
+
+def file_blobs(values: str) -> list[str]:
+    """Contents that file fields refer to, out of the canonical JSON of the values."""
+    if '"blob"' not in values:
+        return []
+    import json
+
+    return [v["blob"] for v in json.loads(values).values() if isinstance(v, dict) and "blob" in v]
+
+
+CANCELLED = canonical(
+    {"reason": "cancelled", "sentence": "The run was cancelled before it started.", "type": "", "trace": ""}
+)
+
+
+def tell_moved(change: Change, row: Any, new: str) -> None:
+    """The event of a run that went from one state to the next."""
+    queue.tell(change, row, row.state, new)
+
+
+def as_record(row: dict[str, Any], inputs: list[InputUse]) -> RunRecord:
+    """The record of a run that was just written, without asking the database."""
+    fields = row | {"values_json": row["values"], "expired_at": None}
+    return record(SimpleNamespace(**fields), inputs)
