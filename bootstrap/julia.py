@@ -132,12 +132,13 @@ def _found(supply: str, executable: str, version: tuple[int, ...], *, juliacall:
 
 
 def juliapkg_variables(places: Places) -> dict[str, str]:
-    """The environment in which juliapkg and juliacall find and keep what they need."""
+    """The environment in which juliapkg and juliacall keep what they need: as engine/runtimes/julia_supply.py."""
     return {
         **os.environ,
-        "PYTHON_JULIAPKG_PROJECT": str(places.tools / "juliapkg"),
         "JULIA_DEPOT_PATH": os.environ.get("JULIA_DEPOT_PATH") or str(places.tools / "julia-depot"),
+        "JULIA_CONDAPKG_BACKEND": os.environ.get("JULIA_CONDAPKG_BACKEND", "Null"),
         "PYTHON_JULIACALL_HANDLE_SIGNALS": "yes",
+        "PYTHON_JULIACALL_STARTUP_FILE": "no",
     }
 
 

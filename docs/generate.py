@@ -1,0 +1,193 @@
+"""Write docs/reference/ from the code: settings, commands, permissions, events, routes, manifest keys.
+
+``python docs/generate.py`` writes the pages, ``--check`` only compares (tests/test_docs.py does so at every test).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+NOTE = "<!-- Written by docs/generate.py from the code: change the code, not this page. -->\n\n"
+
+
+def settings() -> str:
+    """Every setting with its environment variable, default and meaning."""
+    from engine.settings import Settings
+
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else str(field.default).replace(str(ROOT), "FOLDER")
+        rows.append(
+            (f"`QUARTERDECK_{name.upper()}`", f"`{default}`" if default else "", field.description or "")
+        )
+    return "# Settings\n\nEnvironment variables; sizes are in MB (2^20 bytes).\n\n" + table(
+        ("variable", "default", "meaning"), rows
+    )
+
+
+def commands() -> str:
+    """Every command with its help, as the terminal shows it."""
+    os.environ.update(COLUMNS="100", TERM="dumb", NO_COLOR="1", TERMINAL_WIDTH="100")
+    import typer
+    from click import Context
+
+    from app.cli.main import cli
+
+    group: Any = typer.main.get_command(cli)
+    context = Context(group, info_name="quarterdeck")
+    parts = [
+        "# Commands\n\nExit codes: 0 done; 1 the run failed or a check did not pass; 2 bad input; 3 refused; "
+    ]
+    parts.append("4 something is not available.\n")
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is None or command.hidden:
+            continue
+        inner = Context(command, info_name=name, parent=context)
+        parts.append(f"\n## quarterdeck {name}\n\n{(command.help or '').strip()}\n\n")
+        parts.append(f"`quarterdeck {' '.join([name, *command.collect_usage_pieces(inner)])}`\n")
+        rows = [_parameter(parameter) for parameter in command.get_params(inner) if parameter.name != "help"]
+        if rows:
+            parts.append("\n" + table(("option", "meaning"), rows))
+    return "".join(parts)
+
+
+def _parameter(parameter: Any) -> tuple[str, str]:
+    spelling = ", ".join([*parameter.opts, *parameter.secondary_opts])
+    if parameter.param_type_name == "argument":
+        spelling = (parameter.metavar or parameter.name).upper()
+    return f"`{spelling}`", (getattr(parameter, "help", "") or "").strip()
+
+
+def permissions() -> str:
+    """Every permission."""
+    from engine.access import PERMISSIONS
+
+    rows = [(f"`{p.name}`", p.description) for _, p in sorted(PERMISSIONS.items())]
+    return "# Permissions\n\n" + table(("permission", "allows to"), rows)
+
+
+def events() -> str:
+    """Every event with its fields."""
+    import dataclasses
+
+    from engine import events as module
+
+    found = [e for e in vars(module).values() if isinstance(e, type) and issubclass(e, module.Event)]
+    rows = []
+    for event in sorted((e for e in found if e is not module.Event), key=lambda e: e.name):
+        names = ", ".join(f"`{field.name}`" for field in dataclasses.fields(event))
+        rows.append(
+            (f"`{event.name}`", (event.__doc__ or "").strip().split("\n\n")[0].replace("\n", " "), names)
+        )
+    return "# Events\n\nFollow them at `/api/v1/events` or with `quarterdeck events`.\n\n" + table(
+        ("event", "meaning", "fields"), rows
+    )
+
+
+def routes() -> str:
+    """Every route of the REST API."""
+    from app.api.application import create_api
+
+    schema = create_api().openapi()
+    rows = [
+        (
+            f"`{method.upper()} {path}`",
+            operation.get("summary") or operation.get("description", "").split("\n")[0],
+        )
+        for path, operations in sorted(schema["paths"].items())
+        for method, operation in operations.items()
+    ]
+    return "# REST API\n\nThe full description is served at `/api/v1/openapi.json`.\n\n" + table(
+        ("request", "meaning"), rows
+    )
+
+
+def manifest() -> str:
+    """Every key of a model's manifest."""
+    from engine.catalog.manifest import Manifest
+
+    schema = Manifest.model_json_schema()
+    parts = [
+        "# Manifest keys\n\nKeys of `model.toml`; the model author's guide explains them with examples.\n"
+    ]
+    parts.append("\n## model.toml\n\n" + _keys(schema))
+    for name, part in sorted(schema.get("$defs", {}).items()):
+        if part.get("properties"):
+            parts.append(f"\n## {name}\n\n{_line(part.get('description', ''))}\n\n{_keys(part)}")
+    return "".join(parts)
+
+
+def _keys(schema: dict[str, Any]) -> str:
+    needed = set(schema.get("required", ()))
+    rows = []
+    for name, part in schema.get("properties", {}).items():
+        default = (
+            "required" if name in needed else repr(part["default"]) if part.get("default") is not None else ""
+        )
+        rows.append((f"`{name}`", _kind(part), default, _line(part.get("description", ""))))
+    return table(("key", "kind", "default", "meaning"), rows)
+
+
+def _default(value: Any) -> str:
+    return "" if isinstance(value, dict) or value in (None, "", []) else f"`{json.dumps(value)}`"
+
+
+def _kind(part: dict[str, Any]) -> str:
+    if "anyOf" in part:
+        return " or ".join(dict.fromkeys(_kind(p) for p in part["anyOf"] if p.get("type") != "null"))
+    if "$ref" in part:
+        return str(part["$ref"]).rsplit("/", 1)[-1]
+    if "enum" in part or "const" in part:
+        return ", ".join(f"`{value}`" for value in part.get("enum", [part.get("const")]))
+    return str(part.get("type", "any"))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table; bars in cells are escaped."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(
+        "| " + " | ".join(_line(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "commands": commands,
+    "permissions": permissions,
+    "events": events,
+    "api": routes,
+    "manifest": manifest,
+}
+
+
+def stale(page: str) -> bool:
+    """Does the page in the folder differ from what the code says?"""
+    file = REFERENCE / f"{page}.md"
+    return not file.exists() or file.read_text("utf-8") != NOTE + PAGES[page]()
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with ``--check`` name the stale ones. Returns the exit status."""
+    sys.path.insert(0, str(ROOT))
+    old = [page for page in PAGES if stale(page)]
+    for page in old:
+        if "--check" not in arguments:
+            (REFERENCE / f"{page}.md").write_text(NOTE + PAGES[page](), "utf-8")
+        sys.stdout.write(f"docs/reference/{page}.md\n")
+    return 1 if old and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
