@@ -20,6 +20,7 @@ from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs, state
+from app.api import metrics
 from app.api.application import create_api
 from app.collection import Collection
 from engine.engine import Engine
@@ -77,19 +78,18 @@ async def running(settings: Settings) -> AsyncIterator[Engine]:
     finally:
         state.detach(engine)
         collection.stop()
-        await to_thread.run_sync(_stopped, engine)
+        await to_thread.run_sync(engine.stop)
 
 
 def _started(settings: Settings) -> Engine:
     engine = Engine(settings)
-    if hasattr(engine, "start"):
+    try:
         engine.start()
-    return engine
-
-
-def _stopped(engine: Engine) -> None:
-    if hasattr(engine, "stop"):
+    except BaseException:
         engine.stop()
+        raise
+    engine.database.listen(metrics.count_event)
+    return engine
 
 
 def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> Server:
@@ -103,7 +103,7 @@ def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> 
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-        logs.configure(in_force.data / "logs")
+        logs.configure(in_force.data / "server-log")
         try:
             context = running(in_force)
             engine = await context.__aenter__()

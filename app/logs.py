@@ -1,6 +1,6 @@
 """Logging: one line per event, with the request's id, never with a secret.
 
-People read the console (plain text); machines read ``DATA/logs/server.log`` (JSON lines, rotated).
+People read the console (plain text); machines read ``DATA/server-log/server.log`` (JSON lines, rotated).
 """
 
 from __future__ import annotations
@@ -60,7 +60,11 @@ def configure(folder: Path | None = None, *, level: str = "INFO", console: bool 
     handlers: list[logging.Handler] = []
     if console:
         stream = logging.StreamHandler(sys.stderr)
-        stream.setFormatter(_formatter(shared, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())))
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # the pretty one shows variables: secrets too
+        )
+        stream.setFormatter(_formatter(shared, renderer))
         handlers.append(stream)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
