@@ -1,0 +1,83 @@
+"""The runtime for Python models: a process of the models' own virtual environment."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+from pathlib import Path
+
+from engine.runtimes.interface import Presence, WorkerSpec
+from engine.settings import Settings
+
+WORKER_PACKAGE = Path(__file__).with_name("quarterdeck_worker")
+_START = (
+    "import sys; sys.path.insert(0, {folder!r}); "
+    "from quarterdeck_worker import {module}, main; main.main({module}.{adapter})"
+)
+
+
+def worker_argv(interpreter: Path, module: str, adapter: str) -> list[str]:
+    """How to start a worker whose adapter is written in Python (also R's and juliacall's)."""
+    code = _START.format(folder=str(WORKER_PACKAGE.parent), module=module, adapter=adapter)
+    return [str(interpreter), "-I", "-B", "-c", code]
+
+
+def python_folders(interpreter: Path) -> list[Path]:
+    """The folders that a Python needs to start: its virtual environment, its base, our worker package."""
+    folders = [interpreter.parent.parent, _base(interpreter), WORKER_PACKAGE]
+    return list(dict.fromkeys(folders))
+
+
+def _base(interpreter: Path) -> Path:
+    """The installation behind a virtual environment (its ``pyvenv.cfg`` says where)."""
+    configuration = interpreter.parent.parent / "pyvenv.cfg"
+    if configuration.is_file():
+        for line in configuration.read_text(encoding="utf-8").splitlines():
+            key, _, value = line.partition("=")
+            if key.strip() == "home":
+                return Path(value.strip()).resolve().parent
+    return interpreter.resolve().parent.parent
+
+
+class PythonRuntime:
+    """Python in the default environment for models, or in the model's own."""
+
+    name = "python"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def presence(self) -> Presence:
+        """The version of the models' environment."""
+        version = python_version(self._settings.model_python)
+        if not version:
+            return Presence(
+                False, remedy="Run “./quarterdeck up”: it makes the environment for Python models."
+            )
+        return Presence(True, version, "python")
+
+    def command(self, socket: Path, spec: WorkerSpec) -> tuple[list[str], dict[str, str], list[Path]]:
+        """The models' interpreter, isolated from the server's packages and from the repository."""
+        interpreter = spec.interpreter or self._settings.model_python
+        environment = {"MPLBACKEND": "Agg", "PLOTLY_RENDERER": "json"}
+        return (
+            worker_argv(interpreter, "python_worker", "PythonAdapter"),
+            environment,
+            python_folders(interpreter),
+        )
+
+
+@functools.cache
+def python_version(interpreter: Path) -> str:
+    """Version of an interpreter; empty when it does not start."""
+    if not os.access(interpreter, os.X_OK):
+        return ""
+    code = "import platform; print(platform.python_version())"
+    try:
+        done = subprocess.run(
+            [interpreter, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()
