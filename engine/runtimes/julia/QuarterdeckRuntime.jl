@@ -10,6 +10,7 @@ isdefined(Base, :Experimental) && isdefined(Base.Experimental, Symbol("@optlevel
     @eval Base.Experimental.@optlevel 1
 
 mutable struct State
+    home::String
     folder::String
     entry::String
     model::Any
@@ -18,7 +19,7 @@ mutable struct State
     running::Bool
     plans::Dict{String,Any}
 end
-const STATE = State("", "", nothing, false, String[], false, Dict{String,Any}())
+const STATE = State("", "", "", nothing, false, String[], false, Dict{String,Any}())
 
 struct BadInput <: Exception
     message::String
@@ -69,6 +70,7 @@ end
 function load!(answer, message)
     started = time_ns()
     file, name = rsplit(message["entry"]::String, ':', limit = 2)
+    STATE.home = pwd()
     STATE.folder = realpath(message["folder"]::String)
     STATE.entry = message["entry"]
     path = joinpath(STATE.folder, file)
@@ -132,6 +134,7 @@ function seed!(message)
 end
 
 function call!(answer, message)
+    isempty(STATE.home) || cd(STATE.home)
     positional, named = arguments(message)
     seed!(message)
     started = time_ns()
@@ -167,14 +170,14 @@ function failed!(answer, @nospecialize(error), backtrace, loads::Bool)
     own = own_frames(backtrace)
     isempty(own) || isa(error, LoadError) && !isempty(place) || (place = string(relative(own[1].file), ", line ", own[1].line))
     message = try
-        sprint(showerror, inner)
+        strip(sprint(showerror, inner), [':', ' ', '\n'])
     catch
         string(typeof(inner))
     end
     length(message) > 4000 && (message = string(first(message, 4000), " …"))
-    answer["type"] = string(typeof(inner).name.name)
+    answer["type"] = inner isa ErrorException ? "" : string(typeof(inner).name.name)
     answer["reason"] = inner isa BadInput || inner isa BadTable && !STATE.running ? (loads ? "load-error" : "bad-input") :
-                       inner isa BadOutput ? "bad-output" : inner isa InterruptException ? "cancelled" :
+                       inner isa BadOutput ? "bad-output" : inner isa InterruptException ? "interrupted" :
                        loads ? "load-error" : "model-error"
     plain = inner isa Union{BadInput,BadOutput,BadTable,InterruptException}
     answer["message"] = plain || isempty(place) ? message : string(message, " (", place, ")")
@@ -196,7 +199,7 @@ relative(file) = (name = string(file); prefix = STATE.folder * "/";
                   startswith(name, prefix) ? name[nextind(name, lastindex(prefix)):end] : name)
 
 function trace_text(@nospecialize(error), message, place, own)
-    lines = [string(typeof(error), ": ", message)]
+    lines = [startswith(message, string(typeof(error).name.name)) ? message : string(typeof(error).name.name, ": ", message)]
     shown = length(own) > 40 ? vcat(own[1:20], own[end-19:end]) : own
     for frame in shown
         push!(lines, string("  at ", relative(frame.file), ":", frame.line, "  ", frame.func))

@@ -4,6 +4,7 @@
 options(keep.source = TRUE, warn = 1, stringsAsFactors = FALSE, encoding = "UTF-8", browserNLdisabled = TRUE)
 
 qd_state <- new.env()
+qd_state$home <- getwd()
 
 qd_mask <- function() {
   refuse <- function(...) stop("the model asked R to quit; return from the function instead", call. = FALSE)
@@ -15,17 +16,18 @@ qd_mask()
 
 qd_load <- function(folder, file, name, seed) {
   qd_guarded(function() {
-    setwd(folder)
     qd_state$folder <- paste0(normalizePath(folder), "/")
     if (!is.null(seed)) set.seed(seed)
     space <- new.env(parent = globalenv())
-    sys.source(file, envir = space, chdir = TRUE, keep.source = TRUE)
-    setwd(folder)
+    sys.source(file.path(folder, file), envir = space, chdir = TRUE, keep.source = TRUE)
+    setwd(qd_state$home)
     if (!exists(name, envir = space, mode = "function", inherits = FALSE) &&
         !exists(name, envir = globalenv(), mode = "function", inherits = FALSE))
-      stop(qd_fault("load-error", sprintf("%s defines no function \u201c%s\u201d. Define it there, or name another one in entry.", file, name)))
+      stop(qd_fault("load-error", sprintf(
+        "\u201c%s\u201d has no function \u201c%s\u201d; define it, or correct the entry in the manifest.", file, name)))
     qd_state$model <- get(name, envir = space, mode = "function")
-    qd_state$name <- name
+    qd_state$takes <- formals(args(qd_state$model))
+    qd_state$entry <- paste0(file, ":", name)
     qd_environment()
   })
 }
@@ -40,15 +42,16 @@ qd_fault <- function(reason, message) structure(
 
 # ---- calling -------------------------------------------------------------------------------------------
 
-qd_call <- function(args, seed, scratch, declared, kinds) {
+qd_call <- function(args, seed, scratch, declared, kinds, paths) {
   qd_guarded(function() {
-    qd_state$scratch <- scratch
+    qd_state$scratch <- file.path(scratch, ".outputs")
     qd_state$figures <- 0L
+    if (getwd() != qd_state$home) setwd(qd_state$home)
     args <- qd_match(args)
     if (!is.null(seed)) set.seed(seed)
     value <- qd_timed(args)
     drawn <- qd_collect()
-    qd_outputs(value, declared, kinds, drawn)
+    qd_outputs(value, declared, kinds, paths, drawn)
   })
 }
 
@@ -63,18 +66,19 @@ qd_timed <- function(args) {
 
 # Arguments go by name; a value that was not given is left out where the function has a default.
 qd_match <- function(args) {
-  takes <- formals(args(qd_state$model))
+  takes <- qd_state$takes
   known <- names(takes)
-  unknown <- setdiff(names(args), known)
-  if (length(unknown) && !("..." %in% known))
+  given <- names(args)
+  if (!all(given %in% known) && !("..." %in% known)) {
+    unknown <- setdiff(given, known)[[1L]]
     stop(qd_fault("bad-input", sprintf(
-      "The function %s takes no argument \u201c%s\u201d (it takes: %s). Name the field or input as the function names its argument.",
-      qd_state$name, unknown[[1L]], paste(known, collapse = ", "))))
-  missing <- vapply(args, is.null, FALSE)
-  if (any(missing)) {
-    has_default <- vapply(names(args), function(n) n %in% known && !identical(takes[[n]], quote(expr = )), FALSE)
-    args <- args[!(missing & has_default)]
+      "The function of \u201c%s\u201d does not take \u201c%s\u201d (it takes %s); rename one of the two.",
+      qd_state$entry, unknown, if (length(known)) paste(known, collapse = ", ") else "nothing")))
   }
+  optional <- !vapply(takes, function(default) identical(default, quote(expr = )), FALSE)
+  empty <- vapply(args, is.null, FALSE)
+  if (any(empty)) args <- args[!(empty & given %in% known[optional])]
+  # R lets a function do without an argument (missing()); it asks for it itself where it cannot
   args
 }
 
@@ -84,6 +88,7 @@ qd_guarded <- function(step) {
   qd_state$more <- 0L
   qd_state$seconds <- 0
   qd_state$trace <- NULL
+  qd_state$place <- NULL
   base <- sys.nframe()
   answer <- tryCatch(
     withCallingHandlers(
@@ -113,13 +118,16 @@ qd_warned <- function(w) {
 
 qd_failure <- function(e) {
   reason <- if (inherits(e, "quarterdeck_fault")) e$reason else "model-error"
-  call <- conditionCall(e)
-  where <- if (is.null(call)) "" else paste0("Error in ", qd_deparse(call), ":\n")
   message <- enc2utf8(conditionMessage(e))
-  kind <- setdiff(class(e), c("error", "condition"))
-  list(ok = FALSE, reason = reason, type = if (length(kind)) kind[[1L]] else "error", message = message,
-       trace = paste0(where, if (nzchar(where)) message, if (length(qd_state$trace)) "\n",
-                      paste(qd_state$trace, collapse = "\n")))
+  if (reason != "model-error") return(list(ok = FALSE, reason = reason, type = "", message = message, trace = ""))
+  call <- conditionCall(e)
+  if (is.null(qd_state$trace)) qd_state$trace <- qd_home()  # too deep for R to call a handler
+  head <- paste0("Error", if (!is.null(call)) paste0(" in ", qd_deparse(call)), ": ", message)
+  place <- qd_state$place
+  kind <- setdiff(class(e), c("error", "condition", "simpleError"))
+  list(ok = FALSE, reason = reason, type = if (length(kind)) kind[[1L]] else "",
+       message = if (is.null(place)) message else sprintf("%s (%s)", message, place),
+       trace = paste(c(head, qd_state$trace), collapse = "\n"))
 }
 
 qd_deparse <- function(call) {
@@ -132,6 +140,7 @@ qd_deparse <- function(call) {
 qd_trace <- function(calls, base) {
   if (length(calls) > 400L) calls <- calls[c(seq_len(200L), length(calls) - (199:0))]
   lines <- character()
+  qd_state$place <- NULL
   for (call in calls) {
     ref <- attr(call, "srcref")
     if (is.null(ref)) next
@@ -140,6 +149,7 @@ qd_trace <- function(calls, base) {
     text <- trimws(as.character(ref)[[1L]])
     if (nchar(text) > 100L) text <- paste0(substr(text, 1L, 97L), "...")
     lines <- c(lines, sprintf("  at %s:%d  %s", file, ref[[1L]], text))
+    qd_state$place <- sprintf("%s, line %d", file, ref[[1L]])
   }
   lines <- lines[c(TRUE, lines[-1L] != lines[-length(lines)])[seq_along(lines)]]
   if (!length(lines)) lines <- qd_home()
@@ -150,7 +160,8 @@ qd_home <- function() {
   ref <- attr(qd_state$model, "srcref")
   if (is.null(ref)) return(character())
   file <- sub(qd_state$folder, "", attr(ref, "srcfile")$filename, fixed = TRUE)
-  sprintf("  in %s:%d  %s", file, ref[[1L]], qd_state$name)
+  qd_state$place <- sprintf("%s, line %d", file, ref[[1L]])
+  sprintf("  in %s:%d  %s", file, ref[[1L]], qd_state$entry)
 }
 
 # ---- figures -------------------------------------------------------------------------------------------
@@ -162,7 +173,10 @@ qd_device <- function(...) {
 }
 options(device = qd_device)
 
-qd_figure_path <- function(name) file.path(qd_state$scratch, name)
+qd_figure_path <- function(name) {
+  dir.create(qd_state$scratch, showWarnings = FALSE)
+  file.path(qd_state$scratch, name)
+}
 
 qd_collect <- function() {
   if (!length(grDevices::dev.list())) return(character())
@@ -190,7 +204,7 @@ qd_is_plot <- function(x) inherits(x, c("ggplot", "recordedplot", "trellis", "gr
 
 # ---- outputs -------------------------------------------------------------------------------------------
 
-qd_outputs <- function(value, declared, kinds, drawn) {
+qd_outputs <- function(value, declared, kinds, paths, drawn) {
   parts <- if (is.null(value)) list()
            else if (qd_is_collection(value, declared)) as.list(value)
            else stats::setNames(list(value), qd_single(value, declared, kinds))
@@ -202,10 +216,30 @@ qd_outputs <- function(value, declared, kinds, drawn) {
     found[[i]] <- qd_output(parts[[i]], name, if (is.na(kind)) "" else kind)
   }
   found <- found[lengths(found) > 0L]
-  if (length(drawn)) found <- c(found, qd_drawn(drawn, declared, kinds, names))
+  found <- c(found, qd_declared_files(declared, kinds, paths, found))
+  if (length(drawn)) found <- c(found, qd_drawn(drawn, declared, kinds, qd_names(found)))
+  qd_complete(declared, kinds, qd_names(found))
   c(list(vapply(found, function(part) c(part$name, part$kind, if (is.null(part$format)) "" else part$format), c("", "", ""))),
     lapply(found, function(part) if (part$kind == "table") part[c("rows", "columns", "data")]
                                  else if (is.null(part$path)) part$value else part$path))
+}
+
+qd_names <- function(found) vapply(found, function(part) part$name, "")
+
+# Files and figures that the manifest declares by path and the model wrote.
+qd_declared_files <- function(declared, kinds, paths, found) {
+  written <- which(nzchar(paths) & kinds %in% c("file", "figure") & !(declared %in% qd_names(found)))
+  written <- written[file.exists(paths[written])]
+  lapply(written, function(i) qd_file(paths[[i]], declared[[i]], kinds[[i]]))
+}
+
+qd_complete <- function(declared, kinds, have) {
+  if (all(declared %in% have)) return(NULL)
+  missing <- which(!(declared %in% have))[[1L]]
+  came <- if (length(have)) paste0("\u201c", have, "\u201d", collapse = ", ") else "nothing"
+  stop(qd_fault("bad-output", sprintf(
+    "The model of \u201c%s\u201d gave no \u201c%s\u201d (declared as %s); it gave %s. Return it under that name, or take it out of the manifest.",
+    qd_state$entry, declared[[missing]], kinds[[missing]], came)))
 }
 
 # Drawn pictures take the names of declared figures that were not returned, then figure-1, figure-2 ...
@@ -242,26 +276,26 @@ qd_output <- function(x, name, kind) {
   if (kind %in% c("file", "figure")) return(qd_file(x, name, kind))
   if (is.atomic(x) && length(x) == 1L && is.null(dim(x)) && kind != "table") {
     if (is.character(x) || is.factor(x)) {
-      if (kind == "metric") qd_wrong(name, sprintf("the text \u201c%s\u201d", substr(x, 1L, 60L)), "a number")
+      if (kind == "metric") qd_wrong(name, sprintf("the text \u201c%s\u201d", substr(x, 1L, 60L)), "metric")
       return(list(name = name, kind = "text", value = enc2utf8(as.character(x))))
     }
     if ((is.numeric(x) || is.logical(x)) && (!is.object(x) || is.numeric(x)))
       return(list(name = name, kind = "metric", value = as.double(x)))
     return(list(name = name, kind = "text", value = format(x)))
   }
-  if (kind == "metric") qd_wrong(name, qd_describe(x), "a number")
+  if (kind == "metric") qd_wrong(name, qd_describe(x), "metric")
   frame <- qd_frame(x)
   if (is.null(frame)) {
-    if (kind == "table") qd_wrong(name, qd_describe(x), "a table")
+    if (kind == "table") qd_wrong(name, qd_describe(x), "table")
     return(list(name = name, kind = "text", value = qd_text(x)))
   }
   if (kind == "table" && is.atomic(x) && is.null(dim(x)) && length(x) == 1L)
-    qd_wrong(name, qd_describe(x), "a table")
+    qd_wrong(name, qd_describe(x), "table")
   c(list(name = name, kind = "table"), qd_table(frame, name))
 }
 
 qd_wrong <- function(name, came, wanted) stop(qd_fault("bad-output", sprintf(
-  "The output \u201c%s\u201d is declared as %s, but the model returned %s. Return %s under that name or change the declaration.",
+  "The output \u201c%s\u201d is declared as %s, but the model gave %s. Return a %s under that name, or correct the manifest.",
   name, wanted, came, wanted)))
 
 qd_describe <- function(x) {
@@ -287,12 +321,12 @@ qd_plot <- function(x, name) {
 }
 
 qd_file <- function(x, name, kind) {
-  if (!is.character(x) || length(x) != 1L) qd_wrong(name, qd_describe(x), paste0("a ", kind, " (its path)"))
-  if (!file.exists(x)) qd_wrong(name, sprintf("the path \u201c%s\u201d, where no file is", x), paste0("a ", kind))
+  if (!is.character(x) || length(x) != 1L) qd_wrong(name, qd_describe(x), kind)
+  if (!file.exists(x)) qd_wrong(name, sprintf("the path \u201c%s\u201d, where no file is", x), kind)
   path <- normalizePath(x)
   if (kind == "file") return(list(name = name, kind = "file", path = path))
   format <- tolower(sub(".*[.]", "", path))
-  if (!format %in% c("svg", "png")) qd_wrong(name, sprintf("a .%s file", format), "a figure (.svg or .png)")
+  if (!format %in% c("svg", "png")) qd_wrong(name, sprintf("a .%s file", format), "figure")
   list(name = name, kind = "figure", path = path, format = format)
 }
 

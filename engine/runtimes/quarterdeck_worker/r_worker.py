@@ -57,6 +57,7 @@ class RAdapter:
         """Go through the paths of a call once, so that a model's first call finds them compiled."""
         ri = self.ri
         self.space["qd_state"]["model"] = ri.evalr("function(a, b = 1) list(total = a + b)")
+        self.space["qd_state"]["takes"] = ri.evalr("formals(function(a, b = 1) NULL)")
         self.space["qd_state"]["folder"] = ri.StrSexpVector.from_iterable(["/"])
         for _ in range(3):
             self._answer(
@@ -71,7 +72,7 @@ class RAdapter:
         ri = self.ri
         if not (Path(folder) / file).is_file():
             raise Failure(
-                "load-error", f"The model's file {file} is not in its folder. Check entry in the manifest."
+                "load-error", f"The entry “{entry}” names the file “{file}”, which the folder does not have."
             )
         strings = [ri.StrSexpVector.from_iterable([text]) for text in (folder, file, name)]
         answer = self._guard(lambda: self._load(*strings, self._seed(seed)))
@@ -105,14 +106,14 @@ class RAdapter:
     # ---- inside
 
     def _answer(self, arguments: Any, seed: int | None, scratch: str, expected: Mapping[str, Any]) -> Any:
-        names, kinds = self._declared(tuple((name, declared["kind"]) for name, declared in expected.items()))
+        declared = self._declared(tuple((name, e["kind"], e.get("path") or "") for name, e in expected.items()))
         place = self.ri.StrSexpVector.from_iterable([scratch])
-        return self._guard(lambda: self._call(arguments, self._seed(seed), place, names, kinds))
+        return self._guard(lambda: self._call(arguments, self._seed(seed), place, *declared))
 
     @lru_cache(maxsize=8)  # noqa: B019  (one adapter lives as long as the process)
-    def _declared(self, declared: tuple[tuple[str, str], ...]) -> tuple[Any, Any]:
-        strings = self.ri.StrSexpVector.from_iterable
-        return strings([name for name, _ in declared]), strings([kind for _, kind in declared])
+    def _declared(self, declared: tuple[tuple[str, str, str], ...]) -> list[Any]:
+        """Names, kinds and paths of the declared outputs, as R vectors."""
+        return [self.ri.StrSexpVector.from_iterable([one[n] for one in declared]) for n in range(3)]
 
     def _guard(self, step: Callable[[], Any]) -> Any:
         """Only while R code runs may an interrupt reach it; a late one must not hit the next call."""
@@ -232,7 +233,7 @@ class RAdapter:
 
     def _write_table(self, table: Any, scratch: str) -> str:
         self._tables += 1
-        folder = Path(scratch) / f"table-{self._tables}"
+        folder = Path(scratch) / ".outputs" / f"table-{self._tables}"
         self.columns.write(table, folder)
         return str(folder)
 
