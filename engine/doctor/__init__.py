@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.doctor.languages import languages
+from engine.doctor.languages import by_language
 from engine.doctor.machine import browser, clock, free_space, memory_storage, sandbox
 from engine.doctor.rendering import as_text, render
 from engine.doctor.storage import database
@@ -22,7 +22,7 @@ ESSENTIAL = ("free_space", "database", "clock")
 def report(settings: Settings) -> dict[str, Any]:
     """All findings, ready for JSON. ``ok`` at the top is ``healthy`` of the report."""
     found: dict[str, Any] = {
-        "runtimes": {name: finding.as_json() for name, finding in languages(settings).items()},
+        "runtimes": {name: finding.as_json() for name, finding in by_language(settings).items()},
         "sandbox": sandbox(settings).as_json(),
         "memory_storage": memory_storage(settings).as_json(),
         "free_space": free_space(settings).as_json(),

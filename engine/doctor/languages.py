@@ -12,7 +12,7 @@ from engine.settings import Settings
 LANGUAGES = ("python", "r", "julia")
 
 
-def languages(settings: Settings, known: Mapping[str, Runtime] | None = None) -> dict[str, Finding]:
+def by_language(settings: Settings, known: Mapping[str, Runtime] | None = None) -> dict[str, Finding]:
     """A finding per language; a runtime that breaks while it looks is absent, with what it said."""
     if known is None:
         from engine.runtimes.registry import runtimes
