@@ -15,6 +15,12 @@ from bootstrap.progress import Progress, StepFailed
 
 APT_OPTIONS = ["-q", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120"]
 QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "l", "APT_LISTCHANGES_FRONTEND": "none"}
+OUT_OF_REACH = (
+    "Temporary failure resolving",
+    "Could not resolve",
+    "Could not connect",
+    "Network is unreachable",
+)
 R_MODEL_PACKAGES = ("forecast", "bayesm", "ggplot2")
 
 
@@ -87,7 +93,8 @@ def privilege() -> list[str] | None:
 def command_line(groups: Iterable[Group]) -> str:
     """The exact line with which a person with rights installs these groups."""
     names = " ".join(name for group in groups for name in group.packages)
-    return f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}"
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {names}"
 
 
 def install_command(groups: Iterable[Group], prefix: list[str]) -> list[str]:
@@ -120,8 +127,8 @@ def ensure(progress: Progress, groups: tuple[Group, ...]) -> list[Group]:
     prefix = privilege()
     if prefix is None:
         progress.remedy(
-            f"Missing for {purposes}, and this account may not install packages (not root, sudo asks for a "
-            f"password). Have this run, then start again: {command_line(needed)}"
+            f"Missing for {purposes}, and this account may not install packages (not root, and no sudo that "
+            f"works without asking). Have this run, then start again: {command_line(needed)}"
         )
         return needed
     _install(progress, needed, prefix)
@@ -137,19 +144,24 @@ def ensure(progress: Progress, groups: tuple[Group, ...]) -> list[Group]:
 def _install(progress: Progress, needed: list[Group], prefix: list[str]) -> None:
     """All in one go; where that fails, group by group, so that one missing package costs one purpose."""
     update = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "update", "-q"]
-    try:
-        with progress.step("Reading the package lists"):
-            progress.run(update, timeout=600)
-    except StepFailed:
-        pass  # one broken source of many must not stop the rest: the installation will tell
+    with progress.step("Reading the package lists"):
+        try:
+            said = progress.run(update, timeout=600)
+        except StepFailed as failure:  # one broken source of many must not stop the rest
+            said = failure.tail
     names = [name for group in needed for name in group.packages]
     try:
         with progress.step(f"Installing {', '.join(names)}"):
             progress.run(install_command(needed, prefix))
-    except StepFailed:
-        for group in needed if len(needed) > 1 else []:
-            try:
-                with progress.step(f"Installing {', '.join(group.packages)} for {group.purpose}"):
-                    progress.run(install_command([group], prefix))
-            except StepFailed:
-                continue  # told together by the caller, with the remedy
+            return
+    except StepFailed as failure:
+        said += failure.tail
+    if any(word in said for word in OUT_OF_REACH):
+        progress.say("    The package server is out of reach.")
+        return  # once is enough: each further try would wait for it again
+    for group in needed if len(needed) > 1 else []:
+        try:
+            with progress.step(f"Installing {', '.join(group.packages)} for {group.purpose}"):
+                progress.run(install_command([group], prefix))
+        except StepFailed:
+            continue  # told together by the caller, with the remedy

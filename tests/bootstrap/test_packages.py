@@ -49,6 +49,7 @@ def test_without_root_the_exact_command_line_is_told(
     monkeypatch.setattr(packages, "installed", lambda names: set())
     monkeypatch.setattr(packages, "missing", lambda groups: list(groups))
     monkeypatch.setattr(packages, "privilege", lambda: None)
+    monkeypatch.setattr(packages.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(packages.shutil, "which", lambda name: "/usr/bin/apt-get")
     monkeypatch.setattr(progress, "run", _must_not_run)
     assert packages.ensure(progress, (R, BOX)) == [R, BOX]
@@ -91,6 +92,26 @@ def test_one_uninstallable_package_costs_only_its_purpose(
     assert packages.ensure(progress, (R, BOX)) == [BOX]
     assert there == {"r-base-core", "make"}
     assert "install -y --no-install-recommends bubblewrap" in said.getvalue()
+
+
+def test_an_unreachable_server_is_asked_once(
+    progress: Progress, said: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def run(command: Sequence[str], **_: Any) -> str:
+        asked.append("update" if "update" in command else "install")
+        if asked[-1] == "update":
+            return "Err:1 Temporary failure resolving the mirror"  # apt-get update succeeds all the same
+        raise StepFailed("apt-get", 100, "E: Unable to locate package r-base-core")
+
+    monkeypatch.setattr(progress, "run", run)
+    monkeypatch.setattr(packages, "missing", lambda groups: list(groups))
+    monkeypatch.setattr(packages, "privilege", list)
+    monkeypatch.setattr(packages.shutil, "which", lambda name: "/usr/bin/apt-get")
+    packages.ensure(progress, (R, BOX))
+    assert asked == ["update", "install"]
+    assert "out of reach" in said.getvalue()
 
 
 def _must_not_run(*_: Any, **__: Any) -> str:
