@@ -98,6 +98,9 @@ class Engine:
         executor, self.executor = self.executor, None
         if executor is not None:
             executor.close()
+        datasets = self.__dict__.pop("datasets", None)
+        if datasets is not None:
+            datasets.close()
 
     @cached_property
     def blobs(self) -> BlobStore:

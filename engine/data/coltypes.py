@@ -61,7 +61,9 @@ class ColumnInfo:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ColumnInfo:
         """The column from its stored form."""
-        return cls(data["name"], data["type"], data["nullable"], data.get("zone", ""), data.get("profile", {}))
+        return cls(
+            data["name"], data["type"], data["nullable"], data.get("zone", ""), data.get("profile", {})
+        )
 
 
 def type_of_arrow(kind: Any) -> ColumnType | None:

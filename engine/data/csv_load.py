@@ -96,7 +96,9 @@ def _copy(connection: Any, path: Path, raw: Raw, delimiter: str, name: str) -> i
         ) from error
     if rejected:
         raise Invalid(f"the file “{name}”", _ragged(rejected, len(raw.names), delimiter))
-    return int(connection.execute("SELECT count(*) FROM read_parquet($p)", {"p": str(raw.path)}).fetchone()[0])
+    return int(
+        connection.execute("SELECT count(*) FROM read_parquet($p)", {"p": str(raw.path)}).fetchone()[0]
+    )
 
 
 def _ragged(rejected: list[tuple[Any, ...]], width: int, delimiter: str) -> list[Problem]:

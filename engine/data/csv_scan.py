@@ -33,7 +33,9 @@ def scan(path: Path, name: str, encoding: str = "") -> Scan:
         return Scan("utf-16", 0, clean=False, notice="The file is UTF-16; it was read as such.")
     guess = _utf16_without_mark(head)
     if guess:
-        return Scan(guess, 0, clean=False, notice="The file looks like UTF-16 without a mark; it was read as such.")
+        return Scan(
+            guess, 0, clean=False, notice="The file looks like UTF-16 without a mark; it was read as such."
+        )
     return _scan_utf8(path, name)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.data.csv_load import Raw, load_csv
-from engine.data.options import IngestOptions, Ingested, bad_file
+from engine.data.duck import connect
+from engine.data.options import Ingested, IngestOptions, bad_file
 from engine.data.profiles import profile
 from engine.data.typing_rules import Typing
 
@@ -33,7 +34,7 @@ def ingest_file(
     are told apart by their contents, not by their names. Raises Invalid with the place and the remedy.
     """
     kind = file_kind(path, name)
-    connection = _connect(folder)
+    connection = connect(folder / "spill", memory=MEMORY)
     progress(0.05, "Reading the file")
     if kind == "parquet":
         from engine.data.parquet_load import load_parquet
@@ -96,17 +97,3 @@ def _load_text(
 
         return load_xlsx(path, folder, name, options)
     return load_csv(connection, path, folder, name, options)
-
-
-def _connect(folder: Path) -> Any:
-    import duckdb
-
-    return duckdb.connect(
-        config={
-            "threads": 2,
-            "memory_limit": MEMORY,
-            "temp_directory": str(folder / "spill"),
-            "TimeZone": "UTC",
-            "autoinstall_known_extensions": False,
-        }
-    )

@@ -60,12 +60,16 @@ def _dates(key: str, pattern: str, *formats: str, ambiguous: str = "") -> Readin
     stamp = f"TRY_STRPTIME({{v}}, [{listed}])"
     timed = "%H" in formats[0]
     cast = stamp if timed else f"CAST({stamp} AS DATE)"
-    return Reading(key, "date-time" if timed else "date", pattern, cast, label=formats[0], ambiguous=ambiguous)
+    return Reading(
+        key, "date-time" if timed else "date", pattern, cast, label=formats[0], ambiguous=ambiguous
+    )
 
 
 INTEGER = Reading("integer", "integer", r"-?[1-9][0-9]{0,18}|0", "TRY_CAST({v} AS BIGINT)")
 POINT = _number("point", f"{_POINT}|{_SPECIAL}", "{v}", ambiguous=r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
-COMMA = _number("comma", f"{_COMMA}|{_SPECIAL}", "replace({v}, ',', '.')", ambiguous=r"-?[1-9][0-9]{0,2},[0-9]{3}")
+COMMA = _number(
+    "comma", f"{_COMMA}|{_SPECIAL}", "replace({v}, ',', '.')", ambiguous=r"-?[1-9][0-9]{0,2},[0-9]{3}"
+)
 _EITHER = r"-?[1-9][0-9]{0,2}[.,][0-9]{3}"
 POINT_GROUPED = _number(
     "point-grouped",

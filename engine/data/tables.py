@@ -7,7 +7,8 @@ and their order survive a Parquet file because they are kept in its metadata.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,7 @@ def table_to_columns(table: Any, folder: Path, types: Mapping[str, str] | None =
     if types:
         table = fit_table(table, types)
     folder.mkdir(parents=True, exist_ok=True)
-    columns = [
-        write_column(folder, n, name, table.column(n)) for n, name in enumerate(table.column_names)
-    ]
+    columns = [write_column(folder, n, name, table.column(n)) for n, name in enumerate(table.column_names)]
     write_header(folder, table.num_rows, columns)
     return int(table.num_rows)
 
@@ -84,9 +83,7 @@ def table_to_csv(table: Any, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.csv as pacsv
 
-    plain = [
-        c.cast(pa.string()) if pa.types.is_dictionary(c.type) else c for c in table.itercolumns()
-    ]
+    plain = [c.cast(pa.string()) if pa.types.is_dictionary(c.type) else c for c in table.itercolumns()]
     pacsv.write_csv(pa.Table.from_arrays(plain, names=table.column_names), path)
 
 
@@ -119,10 +116,44 @@ def _with_levels(column: Any, kept: Mapping[str, Any]) -> Any:
     levels = pa.array(kept["levels"], pa.string())
     kind = pa.dictionary(pa.int32(), pa.string(), ordered=kept["ordered"])
     codes = pc.index_in(column.cast(pa.string()), value_set=levels) if len(levels) else None
-    chunks = [] if codes is None else [
-        pa.DictionaryArray.from_arrays(c, levels, ordered=kept["ordered"]) for c in codes.chunks
-    ]
+    chunks = (
+        []
+        if codes is None
+        else [pa.DictionaryArray.from_arrays(c, levels, ordered=kept["ordered"]) for c in codes.chunks]
+    )
     if codes is None:
         empty = pa.array([None] * len(column), pa.int32())
         chunks = [pa.DictionaryArray.from_arrays(empty, levels, ordered=kept["ordered"])]
     return pa.chunked_array(chunks, type=kind)
+
+
+def rows_to_table(columns: Sequence[Mapping[str, str]], rows: Sequence[Sequence[Any]]) -> Any:
+    """An Arrow table from a table field's canonical JSON: columns with name and type, rows of JSON values.
+
+    Dates and date-times are ISO 8601 text there, infinities and NaN their names. Raises Invalid.
+    """
+    import pyarrow as pa
+
+    from engine.data.coltypes import arrow_of_type
+
+    arrays = {}
+    for n, column in enumerate(columns):
+        cells = [_natural(row[n], column["type"]) for row in rows]
+        zone = "UTC" if any(getattr(c, "tzinfo", None) for c in cells) else ""
+        kind = arrow_of_type(column["type"], zone)
+        if column["type"] == "category":
+            arrays[column["name"]] = pa.array(cells, pa.string()).dictionary_encode()
+        else:
+            arrays[column["name"]] = pa.array(cells, kind)
+    return pa.table(arrays)
+
+
+def _natural(value: Any, kind: str) -> Any:
+    """A canonical JSON value as Arrow takes it."""
+    if value is None or not isinstance(value, str):
+        return value
+    if kind == "date":
+        return date.fromisoformat(value)
+    if kind == "date-time":
+        return datetime.fromisoformat(value)
+    return float(value) if kind == "number" else value

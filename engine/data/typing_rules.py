@@ -92,7 +92,9 @@ class Typing:
             f"SELECT trim(c{n}) FROM {self.source} WHERE {self._present(n)} LIMIT {SAMPLE}"
         ).fetchall()
         values = [r[0] for r in rows]
-        return [r for r in readings if sum(map(bool, map(r.matcher.fullmatch, values))) > len(values) * MOSTLY]
+        return [
+            r for r in readings if sum(map(bool, map(r.matcher.fullmatch, values))) > len(values) * MOSTLY
+        ]
 
     def _count(self, decisions: Sequence[Decision]) -> None:
         """One scan: for each column its values and, per proposed reading, those that do not fit."""

@@ -28,7 +28,9 @@ def load_xlsx(path: Path, folder: Path, name: str, options: IngestOptions) -> Ra
         if len(book.sheetnames) > 1 and not options.sheet:
             notices.append(f"The file has {len(book.sheetnames)} sheets; “{sheet.title}” was read.")
         header = _header(rows, name)
-        raw = Raw(folder / "raw.parquet", check_names(header, name, notices), 0, lines_match=True, notices=notices)
+        raw = Raw(
+            folder / "raw.parquet", check_names(header, name, notices), 0, lines_match=True, notices=notices
+        )
         raw.facts = {"format": "xlsx", "sheet": sheet.title}
         kinds = _write(rows, raw, name)
     except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, EOFError) as error:
@@ -50,10 +52,13 @@ def _open(path: Path, name: str) -> Any:
             unpacked = sum(i.file_size for i in archive.infolist())
             if "xl/workbook.xml" not in archive.namelist():
                 raise bad_file(
-                    name, f"“{name}” is a ZIP archive, not an Excel file. Unpack it and upload the table inside."
+                    name,
+                    f"“{name}” is a ZIP archive, not an Excel file. Unpack it and upload the table inside.",
                 )
         if unpacked > UNPACKED_LIMIT:
-            raise bad_file(name, f"“{name}” unpacks to {unpacked >> 20:,} MB. Export the sheet as CSV instead.")
+            raise bad_file(
+                name, f"“{name}” unpacks to {unpacked >> 20:,} MB. Export the sheet as CSV instead."
+            )
         return openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, EOFError) as error:
         raise _damaged(name, error) from error
@@ -78,7 +83,9 @@ def _sheet(book: Any, name: str, wanted: str) -> Any:
         if sheet.title == wanted:
             return sheet
     raise bad_file(
-        name, f"“{name}” has no sheet “{wanted}”. Its sheets: {', '.join(s.title for s in sheets)}.", value=wanted
+        name,
+        f"“{name}” has no sheet “{wanted}”. Its sheets: {', '.join(s.title for s in sheets)}.",
+        value=wanted,
     )
 
 
@@ -121,7 +128,9 @@ def _write(rows: Iterator[tuple[Any, ...]], raw: Raw, name: str) -> list[Counter
                 kinds[n][_kind_of(value)] += 1
                 batch[n].append(_text(value))
             if raw.rows % BATCH == 0:
-                writer.write_table(pa.Table.from_arrays([pa.array(b, pa.string()) for b in batch], schema=schema))
+                writer.write_table(
+                    pa.Table.from_arrays([pa.array(b, pa.string()) for b in batch], schema=schema)
+                )
                 batch = [[] for _ in range(width)]
         writer.write_table(pa.Table.from_arrays([pa.array(b, pa.string()) for b in batch], schema=schema))
     return kinds

@@ -1,0 +1,308 @@
+"""Datasets: upload a file as a version, list them, look at a page, check that one fits a model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import col, desc, or_, select
+
+from engine.access import DATASET_READ, DATASET_WRITE, Actor, Resource, service
+from engine.data import fitting
+from engine.data.jobs import JobPool, scratch_folder
+from engine.data.options import Ingested, IngestOptions, bad_file
+from engine.data.records import DatasetCard, DatasetPage, DatasetVersion
+from engine.data.warehouse import FilterLike, TablePage, Warehouse
+from engine.errors import Invalid, NotFound, Problem
+from engine.events import DatasetVersionAdded
+from engine.store.base import utc_now
+from engine.store.database import Change
+from engine.store.references import refer
+from engine.store.space import require_space
+from engine.store.tables_data import DatasetRow, DatasetVersionRow
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST_NAME = 80
+Problems = list[Problem]
+UNKNOWN = "The list of datasets shows all there are; upload a file to add one."
+
+
+class Datasets:
+    """The dataset service. Contents are Parquet blobs; a version never changes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.jobs = JobPool()
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """Reads pages and aggregates of any stored Parquet file."""
+        return Warehouse(scratch_folder(self.engine.settings.data))
+
+    def _resource(self, actor: Actor, name: str, *_: Any, **__: Any) -> Resource:
+        row = self._row(name)
+        return Resource("dataset", row.name, row.department, row.owner or None)
+
+    def _writable(self, actor: Actor, name: str, *_: Any, **options: Any) -> Resource:
+        with self.engine.database.read() as session:
+            row = session.get(DatasetRow, name)
+        if row is None:
+            return Resource("dataset", name, options.get("department"), actor.id)
+        return Resource("dataset", row.name, row.department, row.owner or None)
+
+    @service(DATASET_WRITE, on=_writable)
+    def ingest(
+        self,
+        actor: Actor,
+        name: str,
+        path: Path,
+        *,
+        title: str = "",
+        department: str | None = None,
+        source: str = "",
+        licence: str = "",
+        file_name: str = "",
+        options: IngestOptions | None = None,
+        progress: Callable[[float, str], None] | None = None,
+    ) -> DatasetVersion:
+        """Read a CSV, Parquet or XLSX file as the next version of the dataset ``name``.
+
+        The same file as the newest version's gives that version back. Raises Invalid (a sentence per
+        problem, with the line) and Unavailable (disk); then nothing is kept.
+        """
+        options, shown = options or IngestOptions(), file_name or path.name
+        _check_name(name)
+        self._check_file(path, shown)
+        source_hash = _hash(path, options)
+        same = self._same(name, source_hash)
+        if same:
+            return same
+        with tempfile.TemporaryDirectory(dir=scratch_folder(self.engine.settings.data)) as folder:
+            target = Path(folder) / "table.parquet"
+            said = Ingested.from_json(
+                self.jobs.run(
+                    "ingest",
+                    progress,
+                    source=str(path),
+                    name=shown,
+                    target=str(target),
+                    folder=folder,
+                    options=options.as_json(),
+                )
+            )
+            size = target.stat().st_size
+            blob = self.engine.blobs.put_file(target)
+        row = DatasetVersionRow(
+            dataset=name,
+            number=0,
+            content_hash=blob,
+            blob=blob,
+            bytes=size,
+            rows=said.rows,
+            columns=json.dumps([c.as_json() for c in said.columns], ensure_ascii=False),
+            notices=json.dumps(list(said.notices), ensure_ascii=False),
+            lineage=json.dumps(
+                {
+                    "source": source,
+                    "licence": licence,
+                    "file": shown,
+                    "uploaded_by": actor.id,
+                    "options": options.as_json(),
+                    **said.facts,
+                },
+                ensure_ascii=False,
+                sort_keys=True,
+            ),
+            source_hash=source_hash,
+            created_by=actor.id,
+        )
+        with self.engine.database.change(actor) as change:
+            return DatasetVersion.of(_publish(change, row, title, department))
+
+    @service(DATASET_READ)
+    def list(self, actor: Actor, search: str = "", department: str | None = None) -> list[DatasetCard]:
+        """Datasets whose name or title holds ``search``, by title; only what this person may see."""
+        scope = self.engine.authorizer.scope(actor, DATASET_READ)
+        query = select(DatasetRow, DatasetVersionRow).join(
+            DatasetVersionRow,
+            (col(DatasetVersionRow.dataset) == DatasetRow.name)
+            & (col(DatasetVersionRow.number) == DatasetRow.latest),
+        )
+        if scope.departments is not None:
+            seen = col(DatasetRow.department).in_(scope.departments)
+            query = query.where(or_(seen, col(DatasetRow.name).in_(scope.objects)))
+        if department:
+            query = query.where(DatasetRow.department == department)
+        for word in search.split():
+            like = f"%{word.replace('%', '').replace('_', '')}%"
+            query = query.where(or_(col(DatasetRow.name).ilike(like), col(DatasetRow.title).ilike(like)))
+        with self.engine.database.read() as session:
+            found = session.exec(query.order_by(DatasetRow.title, DatasetRow.name)).all()
+        return [DatasetCard.of(row, latest) for row, latest in found]
+
+    @service(DATASET_READ, on=_resource)
+    def get(self, actor: Actor, name: str) -> DatasetPage:
+        """A dataset with its versions, newest first. Raises NotFound."""
+        row = self._row(name)
+        query = select(DatasetVersionRow).where(DatasetVersionRow.dataset == name)
+        with self.engine.database.read() as session:
+            versions = session.exec(query.order_by(desc(col(DatasetVersionRow.number)))).all()
+        return DatasetPage(
+            name,
+            row.title,
+            row.department,
+            row.owner,
+            row.created_at,
+            tuple(map(DatasetVersion.of, versions)),
+        )
+
+    @service(DATASET_READ, on=_resource)
+    def version(self, actor: Actor, name: str, ref: int | None = None) -> DatasetVersion:
+        """One version, the newest without a number. Raises NotFound."""
+        number = self._row(name).latest if ref is None else ref
+        with self.engine.database.read() as session:
+            row = session.get(DatasetVersionRow, (name, number))
+        if row is None:
+            raise NotFound(
+                "version of this dataset", f"{name}@{number}", f"Its newest is {self._row(name).latest}."
+            )
+        return DatasetVersion.of(row)
+
+    @service(DATASET_READ, on=_resource)
+    def page(
+        self,
+        actor: Actor,
+        name: str,
+        version: int | None = None,
+        *,
+        offset: int = 0,
+        limit: int = 100,
+        sort: str | None = None,
+        descending: bool = False,
+        filters: Sequence[FilterLike] = (),
+    ) -> TablePage:
+        """Rows of a version, sorted and filtered over the whole table. Raises NotFound, Invalid."""
+        path = self.path(actor, name, version)
+        return self.warehouse.page(
+            path, offset=offset, limit=limit, sort=sort, descending=descending, filters=filters
+        )
+
+    @service(DATASET_READ, on=_resource)
+    def path(self, actor: Actor, name: str, version: int | None = None) -> Path:
+        """The version's Parquet file, read-only. Raises NotFound."""
+        return self.engine.blobs.local_path(self.version(actor, name, version).blob)
+
+    @service(DATASET_READ, on=_resource)
+    def values(
+        self, actor: Actor, name: str, column: str, version: int | None = None, limit: int = 1000
+    ) -> Any:
+        """The distinct values of a column, sorted: choices of a field that takes them from a dataset."""
+        return self.warehouse.distinct(self.path(actor, name, version), column, limit)
+
+    @service(DATASET_READ, on=_resource)
+    def export(self, actor: Actor, name: str, version: int | None, target: Path, form: str = "csv") -> Path:
+        """Write a version as csv, xlsx or parquet to ``target`` (in a job process). Raises NotFound, Invalid."""
+        found = self.version(actor, name, version)
+        about = {"Dataset": found.reference, "Contents": found.content_hash, **_lines(found)}
+        source = self.engine.blobs.local_path(found.blob)
+        if form == "parquet":
+            shutil.copyfile(source, target)
+        else:
+            self.jobs.run(
+                "export", None, source=str(source), target=str(target), form=form, options={}, about=about
+            )
+        return target
+
+    def fits(self, version: DatasetVersion, spec: Any) -> Problems:
+        """What keeps a version from a model's input; empty when it fits (``engine.data.fitting``)."""
+        return fitting.fits(version, spec)
+
+    def close(self) -> None:
+        """End the job processes."""
+        self.jobs.close()
+
+    def _row(self, name: str) -> DatasetRow:
+        with self.engine.database.read() as session:
+            row = session.get(DatasetRow, name)
+        if row is None:
+            raise NotFound("dataset", name, UNKNOWN)
+        return row
+
+    def _same(self, name: str, source_hash: str) -> DatasetVersion | None:
+        with self.engine.database.read() as session:
+            row = session.get(DatasetRow, name)
+            latest = session.get(DatasetVersionRow, (name, row.latest)) if row else None
+        return DatasetVersion.of(latest) if latest and latest.source_hash == source_hash else None
+
+    def _check_file(self, path: Path, shown: str) -> None:
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "not there"
+            raise bad_file(shown, f"“{path}” is {kind}. Give the path of one CSV, Parquet or XLSX file.")
+        require_space(self.engine.settings)
+        megabytes, limit = path.stat().st_size >> 20, self.engine.settings.upload_limit_mb
+        if megabytes > limit:
+            raise bad_file(
+                shown,
+                f"“{shown}” has {megabytes:,} MB; at most {limit:,} MB are taken (upload_limit_mb). Leave out columns "
+                "that no model needs, or write it as Parquet.",
+                rule=f"at most {limit} MB",
+            )
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        sentence = (
+            f"“{name}” cannot be a dataset's name. Use small letters, digits and single hyphens "
+            f"(for instance weekly-sales), at most {LONGEST_NAME} characters."
+        )
+        raise Invalid("the dataset's name", [Problem("name", sentence, name, NAME.pattern)])
+
+
+def _hash(path: Path, options: IngestOptions) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32))
+    digest.update(json.dumps(options.as_json(), sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _publish(change: Change, row: DatasetVersionRow, title: str, department: str | None) -> DatasetVersionRow:
+    """Give the version its number; rows, blob reference and event commit together."""
+    session = change.session
+    dataset = session.get(DatasetRow, row.dataset)
+    if dataset is None:
+        shown = title or row.dataset.replace("-", " ").capitalize()
+        dataset = DatasetRow(
+            name=row.dataset, title=shown, department=department, owner=change.actor.id, latest=0
+        )
+    dataset.latest += 1
+    dataset.title = title or dataset.title
+    dataset.updated_at = utc_now()
+    row.number = dataset.latest
+    session.add(dataset)
+    session.flush()
+    session.add(row)
+    refer(session, "dataset", f"{row.dataset}@{row.number}", [row.blob])
+    change.emit(
+        DatasetVersionAdded(dataset=row.dataset, version=row.number, rows=row.rows),
+        department=dataset.department,
+    )
+    return row
+
+
+def _lines(found: DatasetVersion) -> dict[str, str]:
+    return {
+        "Source": str(found.lineage.get("source", "")),
+        "Licence": str(found.lineage.get("licence", "")),
+        "File": str(found.lineage.get("file", "")),
+        "Uploaded": f"{found.created_at.isoformat(timespec='seconds')} by {found.created_by}",
+    }
