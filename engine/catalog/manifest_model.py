@@ -6,7 +6,7 @@ import shlex
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic import Field as Documented
 
 from engine.parameters.field_types import ColumnType, Field, Strict
@@ -35,7 +35,7 @@ class ModelSection(Strict):
 
     name: str = Documented(pattern=NAME, max_length=80, description="Unique name: small letters, digits and hyphens.")
     title: str = Documented("", description="What people read; without it, made from the name.")
-    department: str = Documented("", description="Department it belongs to; decides who sees it.")
+    department: str | None = Documented(None, description="Department it belongs to; decides who sees it.")
     language: str = Documented(description="python, r, julia, or any registered runtime.")
     entry: str | None = Documented(None, description='Function mode: `"file:function"`, for instance `"forecast.R:forecast"`.')
     command: Annotated[list[str] | None, BeforeValidator(lambda c: shlex.split(c) if isinstance(c, str) else c)] = Documented(
@@ -49,6 +49,13 @@ class ModelSection(Strict):
         None, description="safe: run again after a crash of the server (default in function mode); never (default for scripts)."
     )
     tags: list[str] = Documented([], description="Words to find it by.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _titled(cls, raw: Any) -> Any:
+        if isinstance(raw, dict) and not raw.get("title") and isinstance(raw.get("name"), str):
+            return {**raw, "title": raw["name"].replace("-", " ").capitalize()}
+        return raw
 
 
 class TrainSection(Strict):
@@ -194,11 +201,6 @@ class Manifest(Strict):
     limits: LimitsSection = LimitsSection()
     script_section: ScriptSection | None = Documented(None, alias="script")
     x: dict[str, Any] = Documented({}, description="Free space for your own keys; never read.")
-
-    @property
-    def title(self) -> str:
-        """The model's title, or one made from its name."""
-        return self.model.title or self.model.name.replace("-", " ").capitalize()
 
     @property
     def is_script(self) -> bool:

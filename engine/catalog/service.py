@@ -1,0 +1,236 @@
+"""The catalog: register folders as immutable versions, find models, move aliases, load versions to run."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session, col, or_, select
+
+from engine.access import MODEL_PROMOTE, MODEL_READ, MODEL_REGISTER, Actor, Resource, service
+from engine.catalog import aliases, environments, sources
+from engine.catalog.manifest import FILE_NAME, load_manifest, read_manifest
+from engine.catalog.records import CheckReport, LoadedVersion, ModelCard, ModelPage, ModelVersion
+from engine.catalog.registering import Registration
+from engine.errors import NotFound
+from engine.events import AliasMoved, ModelRegistered
+from engine.store.base import utc_now
+from engine.store.database import EventRow
+from engine.store.tables_catalog import EnvironmentRow, ModelAliasRow, ModelRow, ModelVersionRow
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+MOST_LOADED = 256
+DEPARTMENT_SECONDS = 2.0
+MOST_README = 200_000
+
+
+class Catalog:
+    """Models and their versions. Thread safe; loaded versions are kept in memory (they never change)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._loaded: OrderedDict[str, LoadedVersion] = OrderedDict()
+        self._departments: dict[str, tuple[float, str | None]] = {}
+        self._guard = threading.Lock()
+        engine.database.listen(self._heard)
+
+    # ---- who is asked about what
+
+    def _resource(self, actor: Actor, name: str, *_: Any, **__: Any) -> Resource:
+        """The model as far as rights are concerned; looked up again after two seconds. Raises NotFound."""
+        held = self._departments.get(name)
+        if held is None or held[0] < time.monotonic():
+            with self.engine.database.read() as session:
+                row = session.exec(select(ModelRow.department).where(ModelRow.name == name)).all()
+            if not row:
+                raise NotFound("model", name)
+            held = (time.monotonic() + DEPARTMENT_SECONDS, row[0])
+            self._departments[name] = held
+        return Resource("model", name, department=held[1])
+
+    def _heard(self, row: EventRow) -> None:
+        if row.name in (ModelRegistered.name, AliasMoved.name):
+            self._departments.pop(row.object_id, None)
+
+    # ---- writing
+
+    @service(MODEL_REGISTER)
+    def register(
+        self, actor: Actor, folder: Path, *, promote: bool = False, tell: Callable[[str], None] | None = None
+    ) -> ModelVersion:
+        """Register a folder as a version of the model that its manifest names; the same contents are the same version.
+
+        The first version becomes ``live``; a later one only with ``promote``. ``tell`` hears what is being done.
+        Raises Invalid with all problems of manifest and folder, Unavailable when its environment cannot be had.
+        """
+        return Registration(self.engine, actor, Path(folder), tell).run(promote=promote)
+
+    @service(MODEL_PROMOTE, on=_resource)
+    def move_alias(
+        self, actor: Actor, name: str, alias: str, version: int, reason: str = "", *, valid_from: datetime | None = None
+    ) -> None:
+        """Let an alias name another version, from now or (to correct the record) from an earlier moment.
+
+        Raises NotFound for the version, Invalid for a bad name or a moment in the future.
+        """
+        aliases.check_name(alias)
+        with self.engine.database.change(actor) as change:
+            row = _version_row(change.session, name, version)
+            model = change.session.get(ModelRow, name)
+            aliases.move(change, name, alias, row, reason, valid_from, model.department if model else None)
+
+    # ---- reading
+
+    @service(MODEL_READ)
+    def list(self, actor: Actor, *, search: str = "", department: str | None = None) -> list[ModelCard]:
+        """The models that this person may see, by title. Every word of ``search`` must occur in the card."""
+        scope = self.engine.authorizer.scope(actor, MODEL_READ)
+        query = select(ModelRow, ModelAliasRow.number).join(
+            ModelAliasRow, (col(ModelAliasRow.model) == ModelRow.name) & (col(ModelAliasRow.alias) == aliases.LIVE), isouter=True
+        )
+        if scope.departments is not None:
+            query = query.where(or_(col(ModelRow.department).in_(scope.departments), col(ModelRow.name).in_(scope.objects)))
+        if department:
+            query = query.where(ModelRow.department == department)
+        for word in search.casefold().split():
+            query = query.where(col(ModelRow.search).contains(word, autoescape=True))
+        with self.engine.database.read() as session:
+            return [_card(row, live) for row, live in session.exec(query.order_by(col(ModelRow.title), col(ModelRow.name)))]
+
+    @service(MODEL_READ, on=_resource)
+    def get(self, actor: Actor, name: str) -> ModelPage:
+        """A model with its versions, aliases, their history, and the README of its live version. Raises NotFound."""
+        with self.engine.database.read() as session:
+            row = session.get(ModelRow, name)
+            if row is None:
+                raise NotFound("model", name)
+            versions = session.exec(
+                select(ModelVersionRow).where(ModelVersionRow.model == name).order_by(col(ModelVersionRow.number).desc())
+            ).all()
+            pointing = {a.alias: a.number for a in session.exec(select(ModelAliasRow).where(ModelAliasRow.model == name))}
+            moves = aliases.history(session, name)
+        live = pointing.get(aliases.LIVE, row.latest)
+        shown = next(v for v in versions if v.number == live)
+        return ModelPage(_card(row, pointing.get(aliases.LIVE)), [record(v) for v in versions], pointing, moves, self._readme(shown))
+
+    @service(MODEL_READ, on=_resource)
+    def version(self, actor: Actor, name: str, ref: int | str | None = aliases.LIVE) -> LoadedVersion:
+        """A version by number or alias (``live`` when None), unpacked and ready to run. Raises NotFound."""
+        asked = aliases.LIVE if ref is None else ref
+        if isinstance(asked, str) and asked.isdigit():
+            asked = int(asked)
+        table, key = ("model_version", "number") if isinstance(asked, int) else ("model_alias", "alias")
+        chosen = "id" if isinstance(asked, int) else "version_id"
+        mark = "?" if self.engine.database.is_sqlite else "%s"
+        statement = f"SELECT {chosen} FROM {table} WHERE model = {mark} AND {key} = {mark}"  # noqa: S608 (names are ours)
+        with self.engine.database.sql.connect() as connection:
+            found = connection.exec_driver_sql(statement, (name, asked)).first()
+        if found is None:
+            what = "version" if isinstance(asked, int) else "alias"
+            raise NotFound(what, f"{name} {asked}", "The model's page lists its versions and aliases.")
+        return self.load(str(found[0]))
+
+    @service(MODEL_READ, on=_resource)
+    def alias_as_of(
+        self, actor: Actor, name: str, alias: str, valid_on: date | datetime, known_at: datetime | None = None
+    ) -> int | None:
+        """Which version an alias meant on a day (at its end) or at a moment, as known then or now; None: it did not exist."""
+        from engine.calendar import BusinessCalendar
+
+        moment = aliases.instant(valid_on, BusinessCalendar.from_settings(self.engine.settings))
+        with self.engine.database.read() as session:
+            return aliases.as_of(session, name, alias, moment, known_at or utc_now())
+
+    @service(MODEL_READ)
+    def check(self, actor: Actor, folder: Path, *, tell: Callable[[str], None] | None = None) -> CheckReport:
+        """Check a folder without registering it: manifest, environment, loading, golden cases, declared outputs."""
+        from engine.catalog.checks import check_folder
+
+        return check_folder(self.engine, Path(folder), tell)
+
+    # ---- versions in memory and on disk (no rights: for those who were let in already)
+
+    def load(self, version_id: str) -> LoadedVersion:
+        """A version by its id, for runs that are already allowed. Raises NotFound."""
+        held = self._loaded.get(version_id)
+        if held is not None and held.folder.is_dir():
+            return held
+        with self.engine.database.read() as session:
+            row = session.get(ModelVersionRow, version_id)
+            own = session.get(EnvironmentRow, row.environment_id) if row else None
+        if row is None:
+            raise NotFound("model version", version_id)
+        folder = self.unpacked(row)
+        interpreter = None
+        if own is not None and own.requirements_hash:
+            interpreter = environments.prefix_of(own.id, self.engine.settings) / "bin" / "python"
+        manifest = read_manifest(row.manifest)
+        loaded = LoadedVersion(
+            row.id, row.model, row.number, manifest, folder, row.environment_id, row.language, manifest.model.entry,
+            row.source_hash, row.created_at, row.created_by, interpreter,
+        )  # fmt: skip
+        with self._guard:
+            self._loaded[version_id] = loaded
+            while len(self._loaded) > MOST_LOADED:
+                self._loaded.popitem(last=False)
+        return loaded
+
+    def unpacked(self, row: ModelVersionRow) -> Path:
+        """The folder with the version's source; unpacked again when it is missing."""
+        folder = self.engine.settings.data / "models" / row.id
+        if not folder.is_dir():
+            sources.unpack(self.engine.blobs.local_path(row.source_blob), folder)
+        return folder
+
+    def prepare(self, version: LoadedVersion, tell: Callable[[str], None] | None = None) -> None:
+        """Have the version's own environment built (nothing to do for the default one). Raises Unavailable."""
+        if version.interpreter is None or version.interpreter.exists():
+            return
+        with self.engine.database.read() as session:
+            row = session.get(EnvironmentRow, version.environment_id)
+        lock = json.loads(row.description)["lock"] if row else []
+        environments.build(version.environment_id, "\n".join(lock), self.engine.settings, tell)
+
+    def environment(self, environment_id: str) -> dict[str, Any]:
+        """What is known of an environment: language, version, platform, packages or lock; empty when nothing."""
+        with self.engine.database.read() as session:
+            row = session.get(EnvironmentRow, environment_id)
+        return {"id": row.id, "language": row.language, **json.loads(row.description)} if row else {}
+
+    def _readme(self, row: ModelVersionRow) -> str:
+        folder = self.unpacked(row)
+        for path in sorted(folder.iterdir()):
+            if path.name.lower() in {"readme.md", "readme.txt", "readme"} and path.is_file():
+                return path.read_text(encoding="utf-8", errors="replace")[:MOST_README]
+        return ""
+
+
+def _version_row(session: Session, name: str, number: int) -> ModelVersionRow:
+    row = session.exec(select(ModelVersionRow).where(ModelVersionRow.model == name, ModelVersionRow.number == number)).first()
+    if row is None:
+        raise NotFound("version", f"{name} {number}", "The model's page lists its versions.")
+    return row
+
+
+def _card(row: ModelRow, live: int | None) -> ModelCard:
+    tags = tuple(json.loads(row.tags))
+    return ModelCard(row.name, row.title, row.department, row.language, row.summary, live, row.latest, tags, row.registered_at)
+
+
+def record(row: ModelVersionRow, *, created: bool = False) -> ModelVersion:
+    """A version row as it is handed out."""
+    return ModelVersion(
+        row.id, row.model, row.number, row.language, row.environment_id, row.source_hash, row.source_bytes, row.created_at,
+        row.created_by, created,
+    )  # fmt: skip
+
+
+__all__ = ["FILE_NAME", "Catalog", "LoadedVersion", "ModelCard", "ModelPage", "ModelVersion", "load_manifest", "record"]
