@@ -166,6 +166,6 @@ def _remedy(places: Places, environment: Environment, failure: StepFailed) -> st
         else f"Without them: no {environment.purpose}."
     )
     return (
-        f"{environment.title} could not be installed ({last[:300]}). {consequence} Check the network and pip's settings "
-        f"(pip config list; PIP_INDEX_URL, PIP_CERT, HTTPS_PROXY), then start again. Details: {places.log}"
+        f"{environment.title} could not be installed ({last[:300]}). {consequence} Check the network and pip's "
+        f"settings (pip config list; PIP_INDEX_URL, PIP_CERT, HTTPS_PROXY), then start again. Details: {places.log}"
     )

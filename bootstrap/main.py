@@ -7,7 +7,7 @@ import sys
 import time
 from typing import NoReturn
 
-from bootstrap import checks, environments, lock, setup
+from bootstrap import browser, checks, environments, lock, setup
 from bootstrap.places import Places
 from bootstrap.progress import Progress
 
@@ -49,6 +49,8 @@ def _prepared(word: str, rest: list[str], places: Places) -> int:
             setup.summary(progress)
             return UNAVAILABLE
         if word == "test":
+            browser.ensure(progress, places)
+            setup.summary(progress)
             return checks.run(progress, places, rest)
         setup.summary(progress)
         progress.say(f"Set up: checked in {time.monotonic() - started:.1f} s.")

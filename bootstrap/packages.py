@@ -39,8 +39,22 @@ def _own_r() -> bool:
     return found is not None and os.path.realpath(found) not in ("/usr/bin/Rscript", "/usr/lib/R/bin/Rscript")
 
 
-def _has_chromium() -> bool:
+def has_chromium() -> bool:
+    """Is there a Chromium of any name?"""
     return any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+
+
+def _no_chromium_by_apt() -> bool:
+    return has_chromium() or system_name() == "ubuntu"
+
+
+def system_name(release: Path = Path("/etc/os-release")) -> str:
+    """The system's own short name: debian, ubuntu …; empty where it does not tell."""
+    try:
+        lines = release.read_text("utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line[3:].strip("\"'") for line in lines if line.startswith("ID=")), "")
 
 
 def _venv_package() -> str:
@@ -54,7 +68,7 @@ R = Group("R", ("r-base-core", "make"), _own_r)
 R_PACKAGES = Group("R packages of the example models", tuple(f"r-cran-{p}" for p in R_MODEL_PACKAGES), _own_r)
 SANDBOX = Group("the sandbox", ("bubblewrap",), lambda: shutil.which("bwrap") is not None)
 ZONES = Group("time zones", ("tzdata",), lambda: Path("/usr/share/zoneinfo/Europe/Berlin").exists())
-BROWSER = Group("the browser tests", ("chromium", "fonts-dejavu-core"), _has_chromium)
+BROWSER = Group("the browser tests", ("chromium", "fonts-dejavu-core"), _no_chromium_by_apt)
 
 FOR_USE = (VENV, R, R_PACKAGES, SANDBOX, ZONES)
 FOR_TESTS = (*FOR_USE, BROWSER)

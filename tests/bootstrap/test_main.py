@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from bootstrap import checks, environments, main, setup
+from bootstrap import browser, checks, environments, main, setup
 from bootstrap.places import ROOT, Places
 
 
@@ -62,6 +62,7 @@ def test_up_ends_unavailable_when_nothing_can_start(
 def test_test_hands_its_arguments_to_pytest(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
     monkeypatch.setattr(setup, "prepare", lambda progress, places, extent: seen.append(extent) or True)
+    monkeypatch.setattr(browser, "ensure", lambda *_: None)
     monkeypatch.setattr(checks, "run", lambda progress, places, rest: seen.append(rest) or 7)
     assert main.main(["test", "-x", "tests/bootstrap"], places) == 7
     assert seen == [setup.TESTS, ["-x", "tests/bootstrap"]]

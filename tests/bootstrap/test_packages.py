@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,6 +93,14 @@ def test_one_uninstallable_package_costs_only_its_purpose(
     assert packages.ensure(progress, (R, BOX)) == [BOX]
     assert there == {"r-base-core", "make"}
     assert "install -y --no-install-recommends bubblewrap" in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [('NAME="Ubuntu"\nID=ubuntu\n', "ubuntu"), ('ID="debian"\n', "debian"), ("", "")]
+)
+def test_the_system_is_known_by_its_name(tmp_path: Path, text: str, name: str) -> None:
+    (tmp_path / "os-release").write_text(text)
+    assert packages.system_name(tmp_path / "os-release") == name
 
 
 def test_an_unreachable_server_is_asked_once(
