@@ -63,11 +63,16 @@ class RRuntime:
         found = find_r()
         if found is None:
             return Presence(
-                False, remedy="R is not installed: install the package r-base-core, or put Rscript on PATH."
+                False,
+                remedy="R is not installed. Put Rscript on PATH; on Debian and Ubuntu: "
+                "sudo apt-get install -y --no-install-recommends r-base-core make; then ./quarterdeck up.",
             )
         if not self._has_rpy2():
             return Presence(
-                False, found.version, "rpy2", "R is there, but rpy2 is not: run “./quarterdeck up”, it installs it."
+                False,
+                found.version,
+                "rpy2",
+                "R is there, but rpy2 is not: run “./quarterdeck up”, it installs it.",
             )
         return Presence(True, found.version, "rpy2")
 
