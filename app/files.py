@@ -6,7 +6,6 @@ file, which goes when the download is over.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,13 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.access import Actor
-from engine.errors import Invalid, NotFound, Problem
+from engine.errors import NotFound
 
 if TYPE_CHECKING:
     from engine.engine import Engine
-
-TABLE_FORMATS = ("csv", "xlsx", "parquet")
-UNSAFE = re.compile(r"[^\w.\-]+")
 
 
 @dataclass(frozen=True)
@@ -50,32 +46,47 @@ def output_file(engine: Engine, actor: Actor, run: str, name: str, form: str) ->
 
     Raises NotFound (also when its time to be kept is over) and Invalid.
     """
+    from engine.data import exports
+
     record = engine.runs.get(actor, run)
     found = next((o for o in engine.runs.outputs(actor, run) if o.name == name), None)
     if found is None:
         raise NotFound("output", name, f"The run {run} has no output of that name; its page lists them.")
-    stem = _stem(record.model, run, name)
+    about = (record.model, name, run[-6:].lower())
     if found.blob is None and found.value is not None:
-        with _temporary(f"{stem}.txt") as made:
+        with _temporary(engine, exports.file_name(*about, ending="txt")) as made:
             made.path.write_text(f"{found.value}\n", encoding="utf-8")
             yield made
         return
     path = engine.runs.output_path(actor, run, name)
     if found.kind != "table":
-        ending = Path(found.filename).suffix or (f".{found.format}" if found.format else "")
-        yield File(path, f"{stem}{_ENDINGS.get(ending, ending)}")
+        ending = Path(found.filename).suffix.lstrip(".") or found.format or "bin"
+        yield File(path, exports.file_name(*about, ending="plotly.json" if ending == "plotly" else ending))
         return
-    with _table(path, stem, "parquet" if form == "original" else form) as file:
-        yield file
+    wanted = "parquet" if form == "original" else form
+    exports.check_format(wanted)
+    if wanted == "parquet":
+        yield File(path, exports.file_name(*about, ending=wanted))
+        return
+    with _temporary(engine, exports.file_name(*about, ending=wanted)) as made:
+        exports.export(path, made.path, wanted, about={"Run": run, "Model": record.model}, engine=engine)
+        yield made
 
 
 @contextmanager
 def dataset_file(engine: Engine, actor: Actor, name: str, version: int | None, form: str) -> Iterator[File]:
     """A dataset version as csv, xlsx or parquet. Raises NotFound, Invalid."""
+    from engine.data.exports import check_format, file_name
+
+    if form != "original":
+        check_format(form)
     found = engine.datasets.version(actor, name, version)
-    path = engine.blobs.local_path(found.blob)
-    with _table(path, f"{name}-v{found.number}", "parquet" if form == "original" else form) as file:
-        yield file
+    if form in ("original", "parquet"):
+        yield File(engine.blobs.local_path(found.blob), file_name(name, f"v{found.number}", ending="parquet"))
+        return
+    with _temporary(engine, file_name(name, f"v{found.number}", ending=form)) as made:
+        engine.datasets.export(actor, name, found.number, made.path, form)
+        yield made
 
 
 @contextmanager
@@ -84,34 +95,15 @@ def run_archive(engine: Engine, actor: Actor, run: str) -> Iterator[File]:
     from engine.data import exports
 
     record = engine.runs.get(actor, run)
-    with _temporary(f"{record.model}-{run}.zip") as made:
+    with _temporary(engine, exports.file_name(record.model, run, ending="zip")) as made:
         exports.run_zip(engine, actor, run, made.path)
         yield made
 
 
 @contextmanager
-def _table(path: Path, stem: str, form: str) -> Iterator[File]:
-    from engine.data import exports
+def _temporary(engine: Engine, name: str) -> Iterator[File]:
+    from engine.data.jobs import scratch_folder
 
-    if form not in TABLE_FORMATS:
-        sentence = f"Tables come as {', '.join(TABLE_FORMATS)}, not as “{form}”. Choose one of these."
-        raise Invalid("the request", [Problem("format", sentence, form, "known-format")])
-    if form == "parquet":
-        yield File(path, f"{stem}.parquet")
-        return
-    with _temporary(f"{stem}.{form}") as made:
-        exports.export(path, made.path, form)
-        yield made
-
-
-@contextmanager
-def _temporary(name: str) -> Iterator[File]:
-    with tempfile.TemporaryDirectory(prefix="quarterdeck-download-") as folder:
+    within = scratch_folder(engine.settings.data)
+    with tempfile.TemporaryDirectory(prefix="download-", dir=within) as folder:
         yield File(Path(folder) / "contents", name)
-
-
-def _stem(model: str, run: str, name: str) -> str:
-    return f"{model}-{UNSAFE.sub('_', name)}-{run[-6:].lower()}"
-
-
-_ENDINGS = {".plotly": ".plotly.json"}

@@ -90,7 +90,7 @@ async def upload_dataset(
     try:
         await uploads.receive(kept, begun, request)
         about = shapes.FinishRequest(title=title, department=department, source=source, licence=licence)
-        return plain(await to_thread.run_sync(_made, engine, actor, begun.id, name, about))  # type: ignore[no-any-return]
+        return plain(await to_thread.run_sync(_made, engine, actor, begun.id, name, about))
     finally:
         await to_thread.run_sync(kept.remove, begun)
 

@@ -34,6 +34,7 @@ def create_run(
         version=reference(request.version),
         seed=request.seed,
         label=request.label,
+        reuse=request.reuse,
     )
     response.headers["Location"] = f"/api/v1/runs/{record.id}"
     return shapes.RunOut.model_validate(record)
@@ -129,7 +130,7 @@ def output_page(
 
 def table(page: Any, offset: int) -> shapes.TableOut:
     """A page of the warehouse as the API shows it."""
-    columns = [c if isinstance(c, dict) else plain(c) for c in page.columns]
+    columns = [column.as_json() for column in page.columns]
     rows = [[plain(cell) for cell in row] for row in page.rows]
     return shapes.TableOut(columns=columns, rows=rows, total=page.total, offset=offset)
 

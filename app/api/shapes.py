@@ -169,6 +169,7 @@ class RunRequest(BaseModel):
     inputs: dict[str, str] = Field({}, description="Per input a dataset: `sales` (its newest) or `sales@3`.")
     seed: int | None = None
     label: str = Field("", max_length=200)
+    reuse: bool | None = Field(None, description="False: run although an equal earlier result exists.")
 
 
 class PredictRequest(BaseModel):

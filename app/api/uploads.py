@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -102,12 +100,14 @@ async def receive(uploads: Uploads, upload: Upload, request: Request) -> None:
 
 
 def ingest(engine: Engine, actor: Actor, upload: Upload, dataset: str, about: shapes.FinishRequest) -> Any:
-    """Make an upload's file a dataset version. The file gets its own name back: errors name it."""
-    named: Path = upload.path.with_name(upload.name)
-    upload.path.rename(named)
-    try:
-        make = partial(engine.datasets.ingest, actor, dataset, named, title=about.title, source=about.source)
-        return make(department=about.department, licence=about.licence)
-    finally:
-        if named.exists():
-            named.rename(upload.path)
+    """Make an upload's file a dataset version; errors name the file as the person does."""
+    return engine.datasets.ingest(
+        actor,
+        dataset,
+        upload.path,
+        title=about.title,
+        department=about.department,
+        source=about.source,
+        licence=about.licence,
+        file_name=upload.name,
+    )

@@ -1,0 +1,1 @@
+add(a, b, c) = (total = a + b + c,)

@@ -1,0 +1,1 @@
+add <- function(a, b, c) list(total = a + b + c)
