@@ -14,9 +14,13 @@ ICONS = {"home": "home", "models": "deployed_code", "runs": "history", "datasets
 def _page(name: str) -> st.Page:
     path, url = PAGES[name]
     symbol = f":material/{ICONS[name]}:" if name in ICONS else None
-    shown = "visible" if name in ICONS else "hidden"
     return st.Page(
-        path, title=t(f"nav.{name}"), icon=symbol, url_path=url, default=name == "home", visibility=shown
+        path,
+        title=t(f"nav.{name}"),
+        icon=symbol,
+        url_path=url,
+        default=name == "home",
+        visibility="visible" if name in ICONS else "hidden",
     )
 
 

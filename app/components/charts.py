@@ -132,7 +132,7 @@ def _box(spec: Any, taken: Columns, name: str, colour: str, index: int) -> list[
 
 
 def _heatmap(spec: Any, taken: Columns, name: str, colour: str, index: int) -> list[dict[str, Any]]:
-    value = getattr(spec, "value", None) or spec.series
+    value = spec.value
     return [
         {
             "type": "heatmap",
@@ -166,6 +166,6 @@ def _layout(spec: Any, titles: Mapping[str, str], *, several: bool) -> dict[str,
         "showlegend": several,
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "hovermode": "x unified" if spec.kind in ("line", "area") else "closest",
-        "barmode": "group",
+        "barmode": "stack" if spec.stacked else "group",
         "boxmode": "group" if spec.x else "overlay",
     }

@@ -47,7 +47,7 @@ def of_output(run: str, output: RunOutput) -> Markup:
             button(kind.upper() if kind != "parquet" else "Parquet", output_address(run, output.name, kind))
             for kind in TABLE_FORMATS
         )
-    label = t("download.one", name=output.filename or output.format.upper() or output.name)
+    label = t("download.single", name=output.filename or output.format.upper() or output.name)
     return row([button(label, output_address(run, output.name), title=size(output.bytes))])
 
 

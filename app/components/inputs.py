@@ -14,10 +14,9 @@ from app.components.upload import upload
 from app.components.view import join, tag
 from app.state import actor, engine
 from app.text import t
-from engine.data.filters import quoted
+from engine.data import drawing
 from engine.errors import Problem, QuarterdeckError
-
-MOST_CHOICES = 2000
+from engine.runs.submission import InputRef
 
 
 def key(form: FormModel, name: str) -> str:
@@ -45,9 +44,9 @@ def held(form: FormModel) -> dict[str, str]:
     return found
 
 
-def chosen(form: FormModel) -> tuple[dict[str, str], list[Problem]]:
+def chosen(form: FormModel) -> tuple[dict[str, InputRef], list[Problem]]:
     """What to run with, and a problem for each required input that has nothing."""
-    now = held(form)
+    now: dict[str, InputRef] = dict(held(form))
     missing = [
         Problem(name, t("inputs.needed", title=spec.title or name), "", "required")
         for name, spec in form.manifest.inputs.items()
@@ -193,14 +192,5 @@ def choices(form: FormModel, name: str) -> list[tuple[str, str]] | None:
 @st.cache_resource(max_entries=200, show_spinner=False)
 def distinct(dataset: str, version: int, column: str, label: str | None) -> list[tuple[str, str]]:
     """Distinct values of a column with their labels, kept: versions never change."""
-    who = actor()
-    if label is None:
-        values = engine().datasets.values(who, dataset, column, version, limit=MOST_CHOICES)
-        return [(str(value), str(value)) for value in values]
-    name, shown = quoted(column), quoted(label)
-    sql = (
-        f"SELECT CAST({name} AS VARCHAR), min(CAST({shown} AS VARCHAR)) FROM read_parquet(?) "
-        f"WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY 2, 1 LIMIT {MOST_CHOICES}"
-    )
-    path = str(engine().datasets.path(who, dataset, version))
-    return [(value, text or value) for value, text in engine().datasets.warehouse.query(sql, [path])[1]]
+    path = engine().datasets.path(actor(), dataset, version)
+    return drawing.labelled(engine().datasets.warehouse, path, column, label)
