@@ -147,9 +147,9 @@ def end_attempt(change: Change, claim: Claim, outcome: str, sentence: str = "") 
     """Write how the attempt ended."""
     change.session.connection().execute(
         update(RUN_ATTEMPT)
-        .where(RUN_ATTEMPT.c.run_id == bindparam("run_id"), RUN_ATTEMPT.c.attempt == bindparam("number"))
+        .where(RUN_ATTEMPT.c.run_id == bindparam("of_run"), RUN_ATTEMPT.c.attempt == bindparam("number"))
         .values(outcome=bindparam("how"), sentence=bindparam("why"), finished_at=bindparam("now")),
-        {"run_id": claim.id, "number": claim.row.attempt, "how": outcome, "why": sentence, "now": utc_now()},
+        {"of_run": claim.id, "number": claim.row.attempt, "how": outcome, "why": sentence, "now": utc_now()},
     )
 
 

@@ -66,7 +66,7 @@ def conditions(
         found.append(RUN.c.submitted_at >= since)
     for word in search.split():
         pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        places = RUN.c.model, RUN.c.model_title, RUN.c.label, RUN.c.id, RUN.c.submitted_by, RUN.c["values"]
+        places = RUN.c.model, RUN.c.model_title, RUN.c.label, RUN.c.id, RUN.c.submitted_by, RUN.c.values_json
         found.append(or_(*(place.ilike(pattern, escape="\\") for place in places)))
     return found
 

@@ -143,7 +143,7 @@ def run_row(engine: Engine, actor: Actor, checked: Checked, *, memory_mb: int, *
         "version": version.number,
         "state": states.QUEUED,
         "retry": _retry(version),
-        "values": canonical(checked.values),
+        "values_json": canonical(checked.values),
         "seed": checked.seed,
         "label": "",
         "today": checked.today,
@@ -201,7 +201,7 @@ def insert_run(change: Change, row: dict[str, Any], inputs: list[InputUse]) -> N
     connection.execute(insert(RUN), [row])
     if inputs:
         connection.execute(insert(RUN_INPUT), [_input_row(row["id"], use) for use in inputs])
-    blobs = [use.blob for use in inputs] + file_blobs(row["values"])
+    blobs = [use.blob for use in inputs] + file_blobs(row["values_json"])
     if blobs:
         refer(change.session, "run-input", row["id"], blobs)
     if row["kind"] == "queued":
@@ -251,5 +251,4 @@ def tell_moved(change: Change, row: Any, new: str) -> None:
 
 def as_record(row: dict[str, Any], inputs: list[InputUse]) -> RunRecord:
     """The record of a run that was just written, without asking the database."""
-    fields = row | {"values_json": row["values"], "expired_at": None}
-    return record(SimpleNamespace(**fields), inputs)
+    return record(SimpleNamespace(**row, expired_at=None), inputs)

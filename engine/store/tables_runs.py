@@ -37,7 +37,7 @@ class RunRow(SQLModel, table=True):
     version: int
     state: str
     retry: str = "safe"  # safe: a crashed attempt is followed by another; never: ends interrupted
-    values_json: str = Field(sa_column=Column("values", Text, nullable=False))
+    values_json: str = Field(sa_column=Column(Text, nullable=False))
     seed: int | None = None
     label: str = ""
     today: str

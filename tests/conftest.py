@@ -1,0 +1,73 @@
+"""Fixtures that every area may use: settings and engines over a folder of the test's own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.access import LOCAL_ADMIN, Actor
+from engine.engine import Engine
+from engine.settings import Settings
+
+TINY = Path(__file__).parent / "models_tiny"
+
+
+@pytest.fixture()
+def settings(tmp_path: Path) -> Settings:
+    """Settings with a data folder of the test's own; tools where ``up`` installs them."""
+    return Settings(data_folder=tmp_path / "data", concurrent_runs=2, free_space_floor_mb=1)
+
+
+@pytest.fixture()
+def actor() -> Actor:
+    """The built-in administrator."""
+    return LOCAL_ADMIN
+
+
+@pytest.fixture()
+def engine(settings: Settings) -> Iterator[Engine]:
+    """An engine that is not started: catalog, datasets and queue, nothing is executed."""
+    made = Engine(settings)
+    yield made
+    made.stop()
+
+
+@pytest.fixture()
+def started(settings: Settings) -> Iterator[Engine]:
+    """An engine that executes runs."""
+    made = Engine(settings)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture()
+def tiny() -> Path:
+    """The folder of tiny Python models: sum, fibo, slow, error, table, script."""
+    return TINY
+
+
+@pytest.fixture()
+def register(actor: Actor) -> Callable[..., Any]:
+    """Register tiny models: ``register(engine, "sum", "fibo")`` → their versions."""
+
+    def work(engine: Engine, *names: str) -> list[Any]:
+        return [engine.catalog.register(actor, TINY / name, promote=True) for name in names]
+
+    return work
+
+
+@pytest.fixture()
+def model_folder(tmp_path: Path) -> Callable[..., Path]:
+    """A copy of a tiny model that the test may change: ``model_folder("sum")``."""
+
+    def work(name: str) -> Path:
+        target = tmp_path / "models" / name
+        shutil.copytree(TINY / name, target)
+        return target
+
+    return work

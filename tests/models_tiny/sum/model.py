@@ -1,0 +1,2 @@
+def add(a, b, c):
+    return a + b + c
