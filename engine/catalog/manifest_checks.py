@@ -246,7 +246,7 @@ def _golden(manifest: Manifest, folder: Path | None, report: Reporter) -> None:
     for n, case in enumerate(manifest.golden):
         place = ("golden", n)
         try:
-            check_values(manifest, case.values)
+            check_values(manifest, case.values, today=case.today)
         except Invalid as error:
             for problem in error.problems:
                 report.add((*place, "values", problem.where), problem.sentence.rstrip("."), "", problem.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -125,6 +126,7 @@ class Golden(Strict):
     values: dict[str, Any] = Documented({}, description="Field values; the others take their defaults.")
     inputs: dict[str, InsidePath] = Documented({}, description='CSV files in the folder: `{ sales = "golden/sales.csv" }`.')
     seed: int | None = Documented(None, description="Seed of the random numbers.")
+    today: date | None = Documented(None, description="Business day that relative dates are resolved by: `2026-11-22`.")
     expect: dict[str, float | str] = Documented({}, description="Expected metrics (and texts).")
     expect_table: dict[str, InsidePath] = Documented({}, description="Expected tables as CSV files in the folder.")
     tolerance: float = Documented(0.0, ge=0, description="Allowed absolute difference of numbers.")
