@@ -50,6 +50,8 @@ def compile_command(uv: Path, name: str, *, upgrade: bool) -> list[str]:
     ]
     if name == "dev":
         command += ["-c", "server.txt"]  # the tests' environment is the server's, and more
+    if name == "samples":
+        command.append("--no-deps")  # only read as an archive, never installed
     return [*command, "--upgrade"] if upgrade else command
 
 

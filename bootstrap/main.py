@@ -45,7 +45,7 @@ def _prepared(word: str, rest: list[str], places: Places) -> int:
         if word == "lock":
             return lock.remake(progress, places, rest)
         extent = setup.TESTS if word == "test" else setup.USE
-        if not setup.prepare(progress, places, extent):
+        if not setup.prepare(progress, places, extent, again=word == "setup"):
             setup.summary(progress)
             return UNAVAILABLE
         if word == "test":

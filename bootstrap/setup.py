@@ -42,8 +42,12 @@ def alone(progress: Progress, places: Places) -> Iterator[None]:
         yield
 
 
-def prepare(progress: Progress, places: Places, extent: Extent = USE) -> bool:
-    """Install what is missing, create the database, register the examples. False where nothing can start."""
+def prepare(progress: Progress, places: Places, extent: Extent = USE, *, again: bool = False) -> bool:
+    """Install what is missing, create the database, register the examples. False where nothing can start.
+
+    ``again`` repeats the step of database and examples although nothing it depends on has changed: a source of
+    example data may be within reach now.
+    """
     try:
         places.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -63,7 +67,7 @@ def prepare(progress: Progress, places: Places, extent: Extent = USE) -> bool:
         for environment in (environments.MODELS, environments.BRIDGES):
             environments.ensure(progress, places, environment)
         julia.ensure(progress, places)
-        _examples(progress, places)
+        _examples(progress, places, again=again)
     return True
 
 
@@ -85,11 +89,11 @@ def _examples_inputs(places: Places) -> str:
     )
 
 
-def _examples(progress: Progress, places: Places) -> None:
+def _examples(progress: Progress, places: Places, *, again: bool) -> None:
     """Database, example data and example models, by the command line's own step."""
     stamp = places.data / "setup-stamp.json"
     inputs = _examples_inputs(places)
-    if stamps.read(stamp).get("inputs") == inputs:
+    if not again and stamps.read(stamp).get("inputs") == inputs:
         return
     progress.say("  Database, example data and example models:")
     status = subprocess.run(

@@ -45,7 +45,7 @@ def test_before_the_set_up_other_words_name_the_command(
 
 
 def test_up_prepares_and_then_serves(places: Places, becomes: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup, "prepare", lambda *_: True)
+    monkeypatch.setattr(setup, "prepare", lambda *_, **__: True)
     monkeypatch.setattr(os, "chdir", lambda folder: None)
     with pytest.raises(Became) as handed:
         main.main(["up", "--port", "9000"], places)
@@ -55,13 +55,13 @@ def test_up_prepares_and_then_serves(places: Places, becomes: None, monkeypatch:
 def test_up_ends_unavailable_when_nothing_can_start(
     places: Places, becomes: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(setup, "prepare", lambda *_: False)
+    monkeypatch.setattr(setup, "prepare", lambda *_, **__: False)
     assert main.main(["up"], places) == 4
 
 
 def test_test_hands_its_arguments_to_pytest(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
-    monkeypatch.setattr(setup, "prepare", lambda progress, places, extent: seen.append(extent) or True)
+    monkeypatch.setattr(setup, "prepare", lambda progress, places, extent, again: seen.append(extent) or True)
     monkeypatch.setattr(browser, "ensure", lambda *_: None)
     monkeypatch.setattr(checks, "run", lambda progress, places, rest: seen.append(rest) or 7)
     assert main.main(["test", "-x", "tests/bootstrap"], places) == 7
