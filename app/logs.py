@@ -78,8 +78,27 @@ def configure(folder: Path | None = None, *, level: str = "INFO", console: bool 
     root = logging.getLogger()
     root.handlers[:] = handlers
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "watchdog", "urllib3", "asyncio", "fsspec"):
+    _adopt_streamlits()
+    for noisy in (
+        "uvicorn.access",
+        "uvicorn.error",
+        "httpx",
+        "httpcore",
+        "watchdog",
+        "urllib3",
+        "asyncio",
+        "fsspec",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _adopt_streamlits() -> None:
+    """Streamlit gives its own and uvicorn's loggers handlers of their own: every line would come in two ways."""
+    for logger in [logging.getLogger(name) for name in list(logging.Logger.manager.loggerDict)]:
+        handler = getattr(logger, "streamlit_console_handler", None)
+        if handler is not None:
+            logger.removeHandler(handler)
+            logger.propagate = True
 
 
 def _formatter(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import sys
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -15,11 +18,28 @@ from engine.settings import Settings
 SHUTDOWN_SECONDS = 5
 
 
-class StreamEndingServer(uvicorn.Server):
-    """Ends the open event streams when told to stop: they would hold the server up otherwise."""
+class Server(uvicorn.Server):
+    """Says where it is once it answers, and ends the open event streams when told to stop."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self.settings = settings
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start; then print the address for people and note it for the command line."""
+        await super().startup(sockets)
+        if self.started:
+            note_address(self.settings)
+            sys.stdout.write(f"Quarterdeck is ready: {shown_address(self.settings)}\n")
+            sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        address_file(self.settings).unlink(missing_ok=True)
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """On SIGINT or SIGTERM."""
+        """On SIGINT or SIGTERM: streams would hold the server up otherwise."""
         feed.end_streams()
         super().handle_exit(sig, frame)
 
@@ -27,10 +47,11 @@ class StreamEndingServer(uvicorn.Server):
 def serve(settings: Settings) -> int:
     """Serve until told to stop (SIGINT or SIGTERM). Returns the process's exit code.
 
-    Raises Unavailable when the address is taken.
+    Raises Unavailable when the address is taken, or another server has the data folder.
     """
     from app.asgi import create_app, refusals
 
+    refuse_second(settings)
     listening = bind(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(settings),
@@ -40,12 +61,56 @@ def serve(settings: Settings) -> int:
         lifespan="on",
         ws_max_size=64 << 20,
     )
-    server = StreamEndingServer(config)
-    server.run(sockets=[listening])
-    if refusals:
-        sys.stderr.write(f"{refusals[-1]}\n")
-        return 4
-    return 0
+    try:
+        Server(config, settings).run(sockets=[listening])
+    except SystemExit:  # uvicorn's way to say that the start failed; the reason is in the log
+        if not refusals:
+            raise
+    return Unavailable.exit_code if refusals else 0
+
+
+def refuse_second(settings: Settings) -> None:
+    """Raise Unavailable when a server has the data folder: sooner, and by name, than the lock itself would."""
+    from engine.runs.lock import DataLock
+
+    if settings.data.is_dir() and DataLock(settings.data).held():
+        where = running_address(settings)
+        raise Unavailable(
+            f"Quarterdeck is already running for the data folder {settings.data}"
+            f"{f': open {where}' if where else ''}. Stop it first, or set QUARTERDECK_DATA_FOLDER to another folder."
+        )
+
+
+def running_address(settings: Settings) -> str:
+    """The address of the running server; empty when it has noted none."""
+    try:
+        noted = json.loads(address_file(settings).read_text("utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return shown_address(settings.model_copy(update={"host": noted["host"], "port": noted["port"]}))
+
+
+def address_file(settings: Settings) -> Path:
+    """Where a running server notes how it is reached."""
+    return settings.data / "server.json"
+
+
+def note_address(settings: Settings) -> None:
+    """For the command line: a real-time call needs this server's warm workers."""
+    noted = {"host": reachable(settings.host), "port": settings.port, "pid": os.getpid()}
+    address_file(settings).write_text(json.dumps(noted), encoding="utf-8")
+
+
+def reachable(host: str) -> str:
+    """An address of this machine that a client on it can use."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+
+
+def shown_address(settings: Settings) -> str:
+    """The address as a person types it."""
+    host = reachable(settings.host)
+    host = {"127.0.0.1": "localhost", "::1": "localhost"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{host}:{settings.port}"
 
 
 def bind(host: str, port: int) -> socket.socket:

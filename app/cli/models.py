@@ -67,7 +67,7 @@ def register(
 ) -> None:
     """Register a folder as a new version of its model. The same contents again are the same version."""
     with opened() as engine:
-        version = engine.catalog.register(actor(), folder.resolve(), promote=promote)
+        version = engine.catalog.register(actor(), folder.resolve(), promote=promote, tell=note)
     if as_json:
         write_json(version)
         return
@@ -78,9 +78,9 @@ def register(
 def check(folder: Folder, as_json: Json = False) -> None:
     """Check a model folder: manifest, loading, golden cases, declared outputs. Exit code 1 if one fails."""
     with opened() as engine:
-        report = engine.catalog.check(actor(), folder.resolve())
+        report = engine.catalog.check(actor(), folder.resolve(), tell=None if as_json else note)
     if as_json:
-        write_json(report)
+        write_json(report.as_json())
     else:
         for step in report.steps:
             say(f"{'✓' if step.ok else '✗'} {step.name}{f': {step.sentence}' if step.sentence else ''}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
-from app.cli.opening import actor, opened
+from app.cli.opening import actor, ask_server, opened
 from app.cli.output import FAILED, OK, Json, note, say, table, write_json
 from engine.errors import Invalid, Problem
 
@@ -72,10 +73,16 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Call a model directly, without the queue, and write its outputs."""
-    with opened() as engine:
+    with opened(executing=True) as engine:
         given = _values(engine, model, version, set_ or [], values)
         chosen = _inputs(inputs or [])
-        found = engine.runs.predict(actor(), model, values=given, inputs=chosen, version=_reference(version))
+        if engine.is_server:
+            found = engine.runs.predict(
+                actor(), model, values=given, inputs=chosen, version=_reference(version)
+            )
+        else:
+            body = {"values": given, "inputs": chosen, "version": _reference(version)}
+            found = ask_server(engine.settings, f"/api/v1/models/{quote(model, safe='')}/predict", body)
     if as_json:
         write_json(found)
         return
