@@ -1,5 +1,5 @@
 # Writes the example tables out of Debian's package r-cran-bayesm as CSV: Rscript samples.R FOLDER
-# Names and units are made readable: movement (log of ounces) becomes units of 64 oz, prices are for 64 oz.
+# Names and units are made readable: movement (log of ounces) becomes cartons, prices are for a carton.
 folder <- commandArgs(trailingOnly = TRUE)[1]
 if (!requireNamespace("bayesm", quietly = TRUE)) quit(status = 3)
 write <- function(table, name) {
@@ -12,14 +12,15 @@ juice <- items$orangeJuice$yx
 brands <- c("Tropicana Premium 64 oz", "Tropicana Premium 96 oz", "Florida's Natural 64 oz", "Tropicana 64 oz",
             "Minute Maid 64 oz", "Minute Maid 96 oz", "Citrus Hill 64 oz", "Tree Fresh 64 oz",
             "Florida Gold 64 oz", "Dominicks 64 oz", "Dominicks 128 oz")
+ounces <- as.integer(sub(".* ([0-9]+) oz$", "\\1", brands))[juice$brand]
 prices <- as.matrix(juice[, paste0("price", 1:11)])
 own <- prices[cbind(seq_len(nrow(juice)), juice$brand)]
 write(data.frame(
   week = as.Date("1989-09-14") + 7 * (juice$week - 1),
   store = sprintf("S%03d", juice$store),
   brand = brands[juice$brand],
-  units = round(exp(juice$logmove) / 64),
-  price = round(own * 64, 4),
+  units = round(exp(juice$logmove) / ounces),
+  price = round(own * ounces, 4),
   deal = juice$deal,
   feature = juice$feat,
   profit = juice$profit

@@ -57,9 +57,9 @@ SAMPLES = (
         "Orange juice: weekly sales by store and brand",
         "Procurement",
         f"{_BAYESM}, data set orangeJuice: weekly sales of refrigerated orange juice at 83 stores, collected by the "
-        "James M. Kilts Center, University of Chicago (Montgomery 1997). Units are cartons of 64 oz "
-        "(exp(logmove) / 64); price is the brand's own for 64 oz in USD; week is the first day of the store week.",
-        "The package is GPL (>= 2); terms of the data themselves are the Kilts Center's: for use here, not for passing on.",
+        "James M. Kilts Center, University of Chicago (Montgomery 1997). Units are cartons sold (exp(logmove) over the "
+        "carton's ounces), price is for a carton in USD, week is the first day of the store week.",
+        "The package is GPL (>= 2); the data's own terms are the Kilts Center's: for use here, not for passing on.",
         "bayesm",
     ),
     Sample(
