@@ -1,0 +1,3 @@
+def fail(x):
+    y = x + 1
+    raise ValueError(f"the store number {y} is unknown")
