@@ -36,7 +36,9 @@ class Group:
 def _own_r() -> bool:
     """An R that Debian's packages did not put there: its packages are its owner's business."""
     found = shutil.which("Rscript")
-    return found is not None and os.path.realpath(found) not in ("/usr/bin/Rscript", "/usr/lib/R/bin/Rscript")
+    if found is None or shutil.which("dpkg-query") is None:
+        return found is not None
+    return os.path.realpath(found) not in ("/usr/bin/Rscript", "/usr/lib/R/bin/Rscript")
 
 
 def has_chromium() -> bool:

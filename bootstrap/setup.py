@@ -14,6 +14,7 @@ from bootstrap import environments, julia, packages, stamps
 from bootstrap.places import Places
 from bootstrap.progress import Progress
 
+NEEDED_BYTES = 3_000_000_000
 EXAMPLE_INPUTS = ("models", "engine/data", "engine/catalog", "engine/store", "app/cli", "requirements")
 
 
@@ -69,6 +70,15 @@ def prepare(progress: Progress, places: Places, extent: Extent = USE, *, again: 
         julia.ensure(progress, places)
         _examples(progress, places, again=again)
     return True
+
+
+def _room(progress: Progress, places: Places) -> None:
+    free = shutil.disk_usage(places.home).free
+    if free < NEEDED_BYTES:
+        progress.remedy(
+            f"Only {free / 1e9:.1f} GB are free for {places.home}; the first set-up needs about "
+            f"{NEEDED_BYTES / 1e9:.0f} GB. Free some, or choose another disk with QUARTERDECK_HOME."
+        )
 
 
 def complete(places: Places, extent: Extent = USE) -> bool:
