@@ -16,19 +16,19 @@ from engine.settings import Settings
 TINY = Path(__file__).parent / "models_tiny"
 
 
-@pytest.fixture()
+@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings with a data folder of the test's own; tools where ``up`` installs them."""
     return Settings(data_folder=tmp_path / "data", concurrent_runs=2, free_space_floor_mb=1)
 
 
-@pytest.fixture()
+@pytest.fixture
 def actor() -> Actor:
     """The built-in administrator."""
     return LOCAL_ADMIN
 
 
-@pytest.fixture()
+@pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
     """An engine that is not started: catalog, datasets and queue, nothing is executed."""
     made = Engine(settings)
@@ -36,7 +36,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
     made.stop()
 
 
-@pytest.fixture()
+@pytest.fixture
 def started(settings: Settings) -> Iterator[Engine]:
     """An engine that executes runs."""
     made = Engine(settings)
@@ -45,13 +45,13 @@ def started(settings: Settings) -> Iterator[Engine]:
     made.stop()
 
 
-@pytest.fixture()
+@pytest.fixture
 def tiny() -> Path:
     """The folder of tiny Python models: sum, fibo, slow, error, table, script."""
     return TINY
 
 
-@pytest.fixture()
+@pytest.fixture
 def register(actor: Actor) -> Callable[..., Any]:
     """Register tiny models: ``register(engine, "sum", "fibo")`` → their versions."""
 
@@ -61,7 +61,7 @@ def register(actor: Actor) -> Callable[..., Any]:
     return work
 
 
-@pytest.fixture()
+@pytest.fixture
 def model_folder(tmp_path: Path) -> Callable[..., Path]:
     """A copy of a tiny model that the test may change: ``model_folder("sum")``."""
 

@@ -11,29 +11,26 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, update
-
 from engine.access import SYSTEM
 from engine.errors import Unavailable
-from engine.events import RunProgressed
 from engine.runs import queue, states
 from engine.runs.executor import Executor, Job
+from engine.runs.follow import Follow
 from engine.runs.logs import LogWriter
+from engine.runs.outputs import write_outputs
 from engine.runs.publish import Published, plain_failure, store_outputs
 from engine.runs.queue import Claim
-from engine.runs.records import RunOutput, canonical
-from engine.runtimes.interface import CallFailed, Log, Progress, Result
+from engine.runs.records import canonical, input_uses
+from engine.runtimes.interface import CallFailed, Result
 from engine.store.base import utc_now
-from engine.store.database import Change, event_row
-from engine.store.references import refer
-from engine.store.tables_runs import RUN, RUN_OUTPUT
+from engine.store.database import Change
 
 if TYPE_CHECKING:
     from engine.engine import Engine
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
-PROGRESS_EVERY = 0.25  # seconds between two writes of progress and log length
+LIKELY = (states.RUNNING, states.CANCELLING, states.STARTING)
 
 ENDS = {"timeout": states.TIMED_OUT, "cancelled": states.CANCELLED}
 
@@ -46,6 +43,7 @@ class Attempt:
         self._cancelled = threading.Event()
         self._stopping = False
         self.done = threading.Event()
+        self.on_requeued: Callable[[], None] = lambda: None
         self.on_called: Callable[[], None] = lambda: None  # the model is done, only storing is left
 
     def run(self) -> None:
@@ -78,7 +76,7 @@ class Attempt:
             prepared = self.executor.prepare(job, stack)
             if not self._to_running():
                 return
-            follow = _Follow(self, log)
+            follow = Follow(self.engine, self.claim, log)
             result = self.executor.call(prepared, follow)
             self.on_called()
             published = store_outputs(
@@ -102,7 +100,7 @@ class Attempt:
             id=row.id,
             version=runs.loaded(row.model, row.version, row.version_id),
             values=json.loads(row.values_json),
-            inputs=runs.inputs_of(row.id),
+            inputs=input_uses(row.inputs_json),
             seed=row.seed,
             timeout=float(row.timeout_seconds) if row.timeout_seconds else None,
         )
@@ -114,7 +112,7 @@ class Attempt:
         if self.claim.row.state == states.RUNNING:
             return True
         moved = self.engine.database.write(
-            SYSTEM, lambda change: queue.move(change, self.claim, {states.STARTING}, states.RUNNING)
+            SYSTEM, lambda change: queue.move(change, self.claim, (states.STARTING,), states.RUNNING)
         )
         if not moved:
             raise CallFailed("cancelled", "The run was cancelled before the model started.")
@@ -145,10 +143,9 @@ class Attempt:
         }
 
         def work(change: Change) -> bool:
-            if not queue.move(change, self.claim, states.ACTIVE, states.SUCCEEDED, **values):
+            if not queue.move(change, self.claim, LIKELY, states.SUCCEEDED, **values):
                 return False
             write_outputs(change, self.claim.id, published)
-            queue.end_attempt(change, self.claim, states.SUCCEEDED)
             return True
 
         self._finally(work)
@@ -179,18 +176,11 @@ class Attempt:
             error["sentence"] = "The run was cancelled."
 
         def work(change: Change) -> bool:
-            values = {"finished_at": utc_now(), "log_bytes": log.bytes, "lease_until": None}
-            old = _state_now(change, row.id)
-            new = state
-            if new == states.CANCELLED and old in (states.STARTING, states.RUNNING):
-                queue.move(change, self.claim, {old}, states.CANCELLING)
-                old = states.CANCELLING
-            if old not in states.ACTIVE:
-                return False
-            if not queue.move(change, self.claim, {old}, new, error=canonical(error), **values):
-                return False
-            queue.end_attempt(change, self.claim, new, error["sentence"])
-            return True
+            values = {"error": canonical(error), "finished_at": utc_now(), "log_bytes": log.bytes}
+            if state == states.CANCELLED:
+                queue.move(change, self.claim, (states.RUNNING, states.STARTING), states.CANCELLING)
+                return queue.move(change, self.claim, (states.CANCELLING,), state, lease_until=None, **values)
+            return queue.move(change, self.claim, LIKELY, state, lease_until=None, **values)
 
         self._finally(work)
 
@@ -198,21 +188,19 @@ class Attempt:
         row = self.claim.row
         warnings = json.loads(row.warnings)
         if counted:
-            warnings.append(f"Attempt {row.attempt} did not finish: {sentence} It was run again.")
-        values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "warnings": canonical(warnings)}
+            warnings.append(f"Attempt {row.attempt} did not finish and was made again: {sentence}")
+        freed: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
         def work(change: Change) -> bool:
-            old = _state_now(change, row.id)
-            if old == states.CANCELLING:
-                moved = queue.move(change, self.claim, {old}, states.CANCELLED, finished_at=utc_now())
-                queue.end_attempt(change, self.claim, states.CANCELLED)
-                return moved
-            if old not in states.ACTIVE:
-                return False
-            queue.end_attempt(change, self.claim, "repeated", sentence)
-            return queue.move(change, self.claim, {old}, states.QUEUED, **values)
+            ended = {"finished_at": utc_now(), **freed}
+            if queue.move(change, self.claim, (states.CANCELLING,), states.CANCELLED, **ended):
+                return True
+            queue.note_attempt(change, row, "repeated", sentence)
+            again = {"warnings": canonical(warnings), **freed}
+            return queue.move(change, self.claim, (states.RUNNING, states.STARTING), states.QUEUED, **again)
 
         self._finally(work)
+        self.on_requeued()
 
     def _finally(self, work: Any) -> None:
         """Write the end; while the disk is full, keep trying: the work is done and must not be lost."""
@@ -226,74 +214,3 @@ class Attempt:
                 if self._stopping:
                     raise
                 time.sleep(0.5)
-
-
-class _Follow:
-    """Listens to a call: log text to the file, progress and log length to the database now and then."""
-
-    def __init__(self, attempt: Attempt, log: LogWriter) -> None:
-        self._attempt, self._log = attempt, log
-        self._written = 0.0
-
-    def __call__(self, news: Progress | Log) -> None:
-        row = self._attempt.claim.row
-        database = self._attempt.engine.database
-        if isinstance(news, Log):
-            self._log.write(news.text)
-            values: dict[str, Any] = {"log_bytes": self._log.bytes}
-        else:
-            values = {"progress": news.fraction, "progress_text": news.text, "log_bytes": self._log.bytes}
-        now = time.monotonic()
-        if now - self._written < PROGRESS_EVERY:
-            return
-        self._written = now
-        try:
-            with database.light() as session:
-                session.connection().execute(
-                    update(RUN).where(RUN.c.id == row.id, RUN.c.fence == row.fence).values(**values)
-                )
-        except Unavailable:
-            return  # a full disk: the next one may get through
-        told = RunProgressed(
-            run=row.id,
-            model=row.model,
-            fraction=values.get("progress"),
-            text=values.get("progress_text", ""),
-            log_bytes=self._log.bytes,
-        )
-        database.tell(event_row(told, SYSTEM, row.department))
-
-
-def _state_now(change: Change, run_id: str) -> str:
-    from sqlalchemy import select
-
-    return str(change.session.connection().execute(select(RUN.c.state).where(RUN.c.id == run_id)).scalar())
-
-
-def output_rows(run_id: str, outputs: list[RunOutput]) -> list[dict[str, Any]]:
-    """Rows of the output table."""
-    return [
-        {
-            "run_id": run_id,
-            "name": o.name,
-            "position": n,
-            "kind": o.kind,
-            "title": o.title,
-            "value": None if o.value is None else canonical(o.value),
-            "format": o.format,
-            "filename": o.filename,
-            "blob": o.blob,
-            "rows": o.rows,
-            "columns": canonical(o.columns) if o.columns is not None else None,
-            "bytes": o.bytes,
-        }
-        for n, o in enumerate(outputs)
-    ]
-
-
-def write_outputs(change: Change, run_id: str, published: Published) -> None:
-    """Make outputs visible: their rows, and why their contents are kept."""
-    if published.outputs:
-        rows = output_rows(run_id, published.outputs)
-        change.session.connection().execute(insert(RUN_OUTPUT), rows)
-    refer(change.session, "run-output", run_id, published.blobs)

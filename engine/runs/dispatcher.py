@@ -41,6 +41,7 @@ class Dispatcher:
         self._reserved: dict[str, int] = {}
         self._guard = threading.Lock()
         self._wake = threading.Event()
+        self._more = True  # the queue may hold runs that were not looked at
         self._stopping = threading.Event()
         self._threads = ThreadPoolExecutor(self.slots * 2 + 2, thread_name_prefix="run")
         self._loop = threading.Thread(target=self._dispatch, name="dispatcher", daemon=True)
@@ -54,13 +55,14 @@ class Dispatcher:
         self._beat.start()
 
     def wake(self) -> None:
-        """There may be something to start."""
+        """There may be something new to start."""
+        self._more = True
         self._wake.set()
 
     def rung(self) -> None:
         """Another process wrote something: a run or a cancellation."""
         self._cancel_marked()
-        self._wake.set()
+        self.wake()
 
     def cancel(self, run_id: str) -> None:
         """End a run of this server whose state is already ``cancelling``."""
@@ -103,10 +105,10 @@ class Dispatcher:
             except Exception:
                 logger.exception("queued runs could not be started; trying again")
                 self._stopping.wait(0.5)
-                self._wake.set()
+                self.wake()
 
     def _start_waiting(self) -> None:
-        while not self._stopping.is_set():
+        while self._more and not self._stopping.is_set():
             with self._guard:
                 storing = len(self._active) - len(self._reserved)
                 free = self.slots - len(self._reserved) if storing <= self.slots else 0
@@ -114,9 +116,12 @@ class Dispatcher:
                 idle = not self._reserved
             if free <= 0:
                 return
-            with self.engine.database.read() as session:
-                rows = queue.waiting(session)
+            self._more = False  # before looking: whoever adds a run meanwhile sets it again
+            with self.engine.database.look() as connection:
+                rows = queue.waiting(connection)
             chosen = queue.choose(rows, free, memory, idle=idle)
+            if len(chosen) < len(rows) or len(rows) == queue.LOOK_AHEAD:
+                self._more = True
             if not chosen:
                 return
             ready = {r.version_id for r in chosen if self.executor.is_ready(r.version_id)}
@@ -129,6 +134,7 @@ class Dispatcher:
     def _launch(self, claim: Claim) -> None:
         attempt = Attempt(self.engine, self.executor, claim)
         attempt.on_called = lambda: self._free(claim.id)
+        attempt.on_requeued = self.wake
         with self._guard:
             self._active[claim.id] = attempt
             self._reserved[claim.id] = claim.row.memory_mb
@@ -162,10 +168,10 @@ class Dispatcher:
         self._cancel_marked()
         if not self.engine.database.is_sqlite:
             recovery.recover(self.engine, self.owner, everything=False)
-        self._wake.set()
+        self.wake()
 
     def _cancel_marked(self) -> None:
-        with self.engine.database.read() as session:
-            marked = queue.cancelling(session, self.owner)
+        with self.engine.database.look() as connection:
+            marked = queue.cancelling(connection, self.owner)
         for run_id in marked:
             self.cancel(run_id)

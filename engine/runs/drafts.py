@@ -26,8 +26,8 @@ class Drafts:
     @service(RUN_CREATE)
     def get(self, actor: Actor, model: str, page: str = "run") -> dict[str, Any]:
         """What was typed, by field; empty when there is none."""
-        with self.engine.database.read() as session:
-            found = session.connection().execute(select(DRAFT.c.contents).where(*_key(actor, model, page)))
+        with self.engine.database.look() as connection:
+            found = connection.execute(select(DRAFT.c.contents).where(*_key(actor, model, page)))
             text = found.scalar()
         return dict(json.loads(text)) if text else {}
 

@@ -24,7 +24,10 @@ from engine.store.space import is_full
 
 @dataclass(frozen=True)
 class Published:
-    """Outputs whose contents are stored; ``result_blob`` is their canonical list, equal for equal results."""
+    """Outputs whose contents are stored; ``result_blob`` is their canonical list, equal for equal results.
+
+    ``blobs`` are the contents to refer to; ``result_blob`` is kept by the run's own row.
+    """
 
     outputs: list[RunOutput]
     result_blob: str
@@ -48,7 +51,7 @@ def store_outputs(
         if is_full(failure):
             raise CallFailed("disk-full", DISK_FULL, transient=True) from failure
         raise
-    return Published(outputs, result_blob, [result_blob, *(o.blob for o in outputs if o.blob)])
+    return Published(outputs, result_blob, [o.blob for o in outputs if o.blob])
 
 
 DISK_FULL = (

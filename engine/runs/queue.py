@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlmodel import Session
 
 from engine.events import RunStateChanged
@@ -48,7 +48,7 @@ _OWNED = update(RUN).where(
     RUN.c.id == bindparam("run_id"),
     RUN.c.fence == bindparam("held_fence"),
     RUN.c.lease_owner == bindparam("holder"),
-    RUN.c.state.in_(states.ACTIVE),
+    RUN.c.state == bindparam("old_state"),
 )
 
 
@@ -70,9 +70,9 @@ class Claim:
         return {"run_id": self.row.id, "held_fence": self.row.fence, "holder": self.owner}
 
 
-def waiting(session: Session) -> list[Row[Any]]:
+def waiting(connection: Connection) -> list[Row[Any]]:
     """The oldest queued runs, oldest first."""
-    return list(session.connection().execute(_WAITING))
+    return list(connection.execute(_WAITING))
 
 
 def choose(rows: list[Row[Any]], slots: int, memory_mb: int, *, idle: bool) -> list[Row[Any]]:
@@ -101,7 +101,7 @@ def claim(
     taken = []
     for row in chosen:
         state = states.RUNNING if row.version_id in ready else states.STARTING
-        found = change.session.connection().execute(
+        found = change.connection.execute(
             _TAKE, {"run_id": row.id, "new_state": state, "owner": owner, "until": until, "now": now}
         )
         claimed = found.one_or_none()
@@ -111,46 +111,34 @@ def claim(
         tell(change, claimed, states.QUEUED, states.STARTING)
         if state == states.RUNNING:
             tell(change, claimed, states.STARTING, states.RUNNING)
-    if taken:
-        change.session.connection().execute(
-            insert(RUN_ATTEMPT),
-            [
-                {
-                    "run_id": c.id,
-                    "attempt": c.row.attempt,
-                    "owner": owner,
-                    "fence": c.row.fence,
-                    "started_at": now,
-                    "outcome": "",
-                    "sentence": "",
-                }
-                for c in taken
-            ],
-        )
     return taken
 
 
 def move(change: Change, claim: Claim, old: Collection[str], new: str, **values: Any) -> bool:
-    """Move a claimed run from one of the old states; False when it is no longer ours or elsewhere."""
+    """Move a claimed run from one of the old states (the likely one first); False when it is not ours any more
+    or in another state."""
     for state in old:
         states.check_move(state, new)
-    statement = _OWNED.where(RUN.c.state.in_(old)).values(state=new, **values)
-    connection = change.session.connection()
-    before = connection.execute(select(RUN.c.state).where(RUN.c.id == claim.id)).scalar()
-    if connection.execute(statement, claim.key).rowcount != 1:
-        return False
-    tell(change, claim.row, str(before), new)
-    return True
+        statement = _OWNED.values(state=new, **values)
+        if change.connection.execute(statement, claim.key | {"old_state": state}).rowcount == 1:
+            tell(change, claim.row, state, new)
+            return True
+    return False
 
 
-def end_attempt(change: Change, claim: Claim, outcome: str, sentence: str = "") -> None:
-    """Write how the attempt ended."""
-    change.session.connection().execute(
-        update(RUN_ATTEMPT)
-        .where(RUN_ATTEMPT.c.run_id == bindparam("of_run"), RUN_ATTEMPT.c.attempt == bindparam("number"))
-        .values(outcome=bindparam("how"), sentence=bindparam("why"), finished_at=bindparam("now")),
-        {"of_run": claim.id, "number": claim.row.attempt, "how": outcome, "why": sentence, "now": utc_now()},
-    )
+def note_attempt(change: Change, row: Any, outcome: str, sentence: str) -> None:
+    """Remember an attempt that did not bring the run's end (``lost`` or ``repeated``)."""
+    made = {
+        "run_id": row.id,
+        "attempt": row.attempt,
+        "owner": row.lease_owner or "",
+        "fence": row.fence,
+        "started_at": row.started_at or utc_now(),
+        "finished_at": utc_now(),
+        "outcome": outcome,
+        "sentence": sentence,
+    }
+    change.connection.execute(insert(RUN_ATTEMPT), [made])
 
 
 def renew(session: Session, owner: str, lease: float) -> None:
@@ -162,20 +150,20 @@ def renew(session: Session, owner: str, lease: float) -> None:
     )
 
 
-def cancelling(session: Session, owner: str) -> list[str]:
+def cancelling(connection: Connection, owner: str) -> list[str]:
     """Claimed runs that somebody wants ended."""
-    found = session.connection().execute(
+    found = connection.execute(
         select(RUN.c.id).where(RUN.c.state == states.CANCELLING, RUN.c.lease_owner == owner)
     )
     return [row.id for row in found]
 
 
-def abandoned(session: Session, owner: str, *, before: datetime | None) -> list[Row[Any]]:
+def abandoned(connection: Connection, owner: str, *, before: datetime | None) -> list[Row[Any]]:
     """Claimed runs of other servers; with ``before`` only those whose lease ended earlier."""
     query = select(RUN).where(RUN.c.state.in_(states.ACTIVE), RUN.c.lease_owner != owner)
     if before is not None:
         query = query.where(RUN.c.lease_until < before)
-    return list(session.connection().execute(query.order_by(RUN.c.id)))
+    return list(connection.execute(query.order_by(RUN.c.id)))
 
 
 def tell(change: Change, row: Any, old: str, new: str) -> None:

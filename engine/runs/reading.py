@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
 
 from engine.access import Scope
 from engine.runs import states
-from engine.runs.records import InputUse, RunOutput, RunRecord, output, record
-from engine.store.tables_runs import RUN, RUN_INPUT, RUN_OUTPUT
+from engine.runs.records import RunOutput, RunRecord, output, record
+from engine.store.tables_runs import RUN, RUN_OUTPUT
 
 RECENT = 20
 
 
-def one(session: Session, run_id: str) -> RunRecord | None:
+_ONE = select(RUN).where(RUN.c.id == bindparam("wanted"))
+
+
+def one(connection: Connection, run_id: str) -> RunRecord | None:
     """A run's record."""
-    row = session.connection().execute(select(RUN).where(RUN.c.id == run_id)).one_or_none()
-    return None if row is None else record(row, inputs_of(session, [run_id]).get(run_id, []))
+    row = connection.execute(_ONE, {"wanted": run_id}).one_or_none()
+    return None if row is None else record(row)
 
 
-def inputs_of(session: Session, run_ids: Sequence[str]) -> dict[str, list[InputUse]]:
-    """Inputs by run."""
-    found: dict[str, list[InputUse]] = {}
-    query = select(RUN_INPUT).where(RUN_INPUT.c.run_id.in_(run_ids)).order_by(RUN_INPUT.c.name)
-    for r in session.connection().execute(query):
-        use = InputUse(r.name, r.dataset, r.version, r.content_hash, r.blob, r.rows)
-        found.setdefault(r.run_id, []).append(use)
-    return found
-
-
-def outputs_of(session: Session, run_id: str) -> list[RunOutput]:
+def outputs_of(connection: Connection, run_id: str) -> list[RunOutput]:
     """A run's outputs in the model's order."""
     query = select(RUN_OUTPUT).where(RUN_OUTPUT.c.run_id == run_id).order_by(RUN_OUTPUT.c.position)
-    return [output(row) for row in session.connection().execute(query)]
+    return [output(row) for row in connection.execute(query)]
 
 
 def conditions(
@@ -72,18 +64,15 @@ def conditions(
 
 
 def page(
-    session: Session, where: list[ColumnElement[bool]], offset: int, limit: int
+    connection: Connection, where: list[ColumnElement[bool]], offset: int, limit: int
 ) -> tuple[list[RunRecord], int]:
     """One page of records, newest first, and how many there are."""
-    connection = session.connection()
     total = int(connection.execute(select(func.count()).select_from(RUN).where(*where)).scalar() or 0)
     query = select(RUN).where(*where).order_by(RUN.c.id.desc()).offset(max(offset, 0)).limit(limit)
-    rows = list(connection.execute(query))
-    inputs = inputs_of(session, [row.id for row in rows])
-    return [record(row, inputs.get(row.id, [])) for row in rows], total
+    return [record(row) for row in connection.execute(query)], total
 
 
-def recent(session: Session, model: str) -> list[Any]:
+def recent(connection: Connection, model: str) -> list[Any]:
     """Seconds and memory of the last successful runs of a model."""
     query = (
         select(RUN.c.started_at, RUN.c.finished_at, RUN.c.peak_memory)
@@ -96,4 +85,4 @@ def recent(session: Session, model: str) -> list[Any]:
         .order_by(RUN.c.id.desc())
         .limit(RECENT)
     )
-    return list(session.connection().execute(query))
+    return list(connection.execute(query))

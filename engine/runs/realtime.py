@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from engine.access import SYSTEM, Actor
 from engine.errors import Unavailable
 from engine.runs import plan, states
-from engine.runs.attempt import ENDS, write_outputs
+from engine.runs.attempt import ENDS
 from engine.runs.executor import Job, Prepared
+from engine.runs.outputs import write_outputs
 from engine.runs.publish import Published, check_names, plain_failure, scalar, store_outputs
 from engine.runs.records import RunOutput, canonical
 from engine.runs.submission import Checked, insert_run, run_row

@@ -122,7 +122,12 @@ class RunRecord:
         return made
 
 
-def record(row: Any, inputs: list[InputUse]) -> RunRecord:
+def input_uses(text: str) -> list[InputUse]:
+    """Inputs from their JSON in the run's row."""
+    return [] if text == "[]" else [InputUse(**use) for use in json.loads(text)]
+
+
+def record(row: Any) -> RunRecord:
     """From a row of the run table."""
     error = json.loads(row.error) if row.error else None
     return RunRecord(
@@ -134,7 +139,7 @@ def record(row: Any, inputs: list[InputUse]) -> RunRecord:
         version_id=row.version_id,
         state=row.state,
         values=json.loads(row.values_json),
-        inputs=inputs,
+        inputs=input_uses(row.inputs_json),
         seed=row.seed,
         environment=json.loads(row.environment),
         environment_id=row.environment_id,

@@ -32,8 +32,8 @@ def recover(engine: Engine, owner: str, *, everything: bool) -> list[str]:
     ``everything``: the data lock proves that no other server lives, so leases need not run out first.
     """
     before = None if everything else utc_now()
-    with engine.database.read() as session:
-        rows = queue.abandoned(session, owner, before=before)
+    with engine.database.look() as connection:
+        rows = queue.abandoned(connection, owner, before=before)
     if not rows:
         return []
 
@@ -50,15 +50,12 @@ def _settle(change: Change, row: Row[Any]) -> bool:
     values |= {"state": new, "lease_owner": None, "lease_until": None, "fence": row.fence + 1}
     if new != states.QUEUED:
         values["finished_at"] = utc_now()
-    connection = change.session.connection()
+    connection = change.connection
     states.check_move(row.state, new)
     claimed = RUN.c.id == row.id, RUN.c.fence == row.fence, RUN.c.state == row.state
     if connection.execute(update(RUN).where(*claimed).values(**values)).rowcount != 1:
         return False
-    attempt = RUN_ATTEMPT.c.run_id == row.id, RUN_ATTEMPT.c.attempt == row.attempt
-    connection.execute(
-        update(RUN_ATTEMPT).where(*attempt).values(outcome="lost", sentence=LOST, finished_at=utc_now())
-    )
+    queue.note_attempt(change, row, "lost", LOST)
     queue.tell(change, row, row.state, new)
     return True
 
@@ -73,7 +70,7 @@ def _decide(change: Change, row: Row[Any]) -> tuple[str, dict[str, Any]]:
         )
         return states.INTERRUPTED, {"error": _error("interrupted", sentence)}
     lost = select(func.count()).where(RUN_ATTEMPT.c.run_id == row.id, RUN_ATTEMPT.c.outcome == "lost")
-    if int(change.session.connection().execute(lost).scalar() or 0) + 1 >= MAX_ATTEMPTS:
+    if int(change.connection.execute(lost).scalar() or 0) + 1 >= MAX_ATTEMPTS:
         sentence = (
             f"The server ended {MAX_ATTEMPTS} times while this run was going on; it is not tried again."
         )

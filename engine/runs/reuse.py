@@ -52,8 +52,8 @@ def earlier(engine: Engine, actor: Actor, key: str) -> Any | None:
         .order_by(RUN.c.id.desc())
         .limit(10)
     )
-    with engine.database.read() as session:
-        rows = list(session.connection().execute(query))
+    with engine.database.look() as connection:
+        rows = list(connection.execute(query))
     for row in rows:
         resource = Resource("run", row.id, row.department, row.submitted_by)
         if engine.authorizer.decide(actor, RUN_READ, resource).allowed:
@@ -79,7 +79,7 @@ def reused(row: dict[str, Any], found: Any) -> dict[str, Any]:
 
 def copy_outputs(change: Change, run_id: str, source: str) -> bool:
     """Give the new run the same outputs; False when the earlier ones have just been removed."""
-    connection = change.session.connection()
+    connection = change.connection
     still = select(RUN.c.id).where(RUN.c.id == source, RUN.c.expired_at.is_(None))
     if connection.execute(still).one_or_none() is None:
         return False
@@ -90,5 +90,5 @@ def copy_outputs(change: Change, run_id: str, source: str) -> bool:
     kept = select(BLOB_REFERENCE.c.blob).where(
         BLOB_REFERENCE.c.kind == "run-output", BLOB_REFERENCE.c.owner == source
     )
-    refer(change.session, "run-output", run_id, [r.blob for r in connection.execute(kept)])
+    refer(change.connection, "run-output", run_id, [r.blob for r in connection.execute(kept)])
     return True

@@ -106,7 +106,7 @@ class Runs:
         """End a run: a queued one at once, a running one within two seconds. Raises Conflict when it has ended."""
 
         def work(change: Change) -> str:
-            row = change.session.connection().execute(select(RUN).where(RUN.c.id == run_id)).one()
+            row = change.connection.execute(select(RUN).where(RUN.c.id == run_id)).one()
             if row.state in states.FINISHED:
                 raise Conflict(
                     f"This run has already ended ({row.state.replace('_', ' ')}): nothing to cancel."
@@ -117,9 +117,7 @@ class Runs:
             new = states.CANCELLED if queued else states.CANCELLING
             states.check_move(row.state, new)
             values = {"finished_at": utc_now(), "error": submission.CANCELLED} if queued else {}
-            change.session.connection().execute(
-                update(RUN).where(RUN.c.id == run_id).values(state=new, **values)
-            )
+            change.connection.execute(update(RUN).where(RUN.c.id == run_id).values(state=new, **values))
             submission.tell_moved(change, row, new)
             return new
 
@@ -159,14 +157,14 @@ class Runs:
             submitted_by=actor.id if mine else None,
             realtime=realtime,
         )
-        with self.engine.database.read() as session:
-            return reading.page(session, where, offset, min(limit, 1000))
+        with self.engine.database.look() as connection:
+            return reading.page(connection, where, offset, min(limit, 1000))
 
     @service(RUN_READ, on=_of_run)
     def outputs(self, actor: Actor, run_id: str) -> list[RunOutput]:  # type: ignore[valid-type]
         """What a run produced, in the model's order; empty before it has succeeded."""
-        with self.engine.database.read() as session:
-            return reading.outputs_of(session, run_id)
+        with self.engine.database.look() as connection:
+            return reading.outputs_of(connection, run_id)
 
     @service(RUN_READ, on=_of_run)
     def output_path(self, actor: Actor, run_id: str, name: str) -> Path:
@@ -186,27 +184,20 @@ class Runs:
     @service(RUN_READ, on=_of_run)
     def provenance(self, actor: Actor, run_id: str) -> dict[str, Any]:
         """Everything needed to run it again, as one JSON object."""
-        with self.engine.database.read() as session:
-            outputs = reading.outputs_of(session, run_id)
+        with self.engine.database.look() as connection:
+            outputs = reading.outputs_of(connection, run_id)
         return provenance(self._record(run_id), outputs)
 
     def wait(self, run_id: str, timeout: float | None = None) -> RunRecord:
         """Wait until a run has ended or ``timeout`` seconds passed; returns its record either way."""
 
-        def state() -> str:
-            with self.engine.database.read() as session:
-                found = session.connection().execute(select(RUN.c.state).where(RUN.c.id == run_id)).scalar()
-            if found is None:
-                raise NotFound("run", run_id)
-            return str(found)
-
-        self._waiting.until(run_id, state, timeout, here=self.engine.dispatcher is not None)
-        return self._record(run_id)
+        here = self.engine.dispatcher is not None
+        return self._waiting.until(run_id, lambda: self._record(run_id), timeout, here=here)
 
     def expected_seconds(self, model: str) -> float | None:
         """How long a run of this model usually takes (median of the last 20); None before the first."""
-        with self.engine.database.read() as session:
-            rows = reading.recent(session, model)
+        with self.engine.database.look() as connection:
+            rows = reading.recent(connection, model)
         seconds = [(r.finished_at - r.started_at).total_seconds() for r in rows if r.started_at]
         return statistics.median(seconds) if seconds else None
 
@@ -217,7 +208,7 @@ class Runs:
         """Keep a run's outputs beyond their time; ``holder`` (default: this person) names who wants it."""
         with self.engine.database.change(actor) as change:
             who = holder or f"person:{actor.id}"
-            connection = change.session.connection()
+            connection = change.connection
             connection.execute(delete(HOLDS).where(HOLDS.c.run_id == run_id, HOLDS.c.holder == who))
             row = {"run_id": run_id, "holder": who, "reason": reason, "at": utc_now()}
             connection.execute(HOLDS.insert().values(row))
@@ -228,7 +219,7 @@ class Runs:
         who = holder or f"person:{actor.id}"
         with self.engine.database.change(actor) as change:
             statement = delete(HOLDS).where(HOLDS.c.run_id == run_id, HOLDS.c.holder == who)
-            change.session.connection().execute(statement)
+            change.connection.execute(statement)
 
     # ---- for the engine's own parts
 
@@ -248,8 +239,8 @@ class Runs:
     def resource(self, run_id: str) -> Resource:
         """The run as far as rights are concerned. Raises NotFound."""
         query = select(RUN.c.department, RUN.c.submitted_by).where(RUN.c.id == run_id)
-        with self.engine.database.read() as session:
-            row = session.connection().execute(query).one_or_none()
+        with self.engine.database.look() as connection:
+            row = connection.execute(query).one_or_none()
         if row is None:
             raise NotFound("run", run_id)
         return Resource("run", run_id, row.department, row.submitted_by)
@@ -261,14 +252,9 @@ class Runs:
             found = self._versions[version_id] = self.engine.catalog.version(SYSTEM, model, number)
         return found
 
-    def inputs_of(self, run_id: str) -> list[InputUse]:  # type: ignore[valid-type]
-        """A run's inputs."""
-        with self.engine.database.read() as session:
-            return reading.inputs_of(session, [run_id]).get(run_id, [])
-
     def _record(self, run_id: str) -> RunRecord:
-        with self.engine.database.read() as session:
-            found = reading.one(session, run_id)
+        with self.engine.database.look() as connection:
+            found = reading.one(connection, run_id)
         if found is None:
             raise NotFound("run", run_id)
         return found
@@ -297,7 +283,7 @@ class Runs:
             made = row if found is None else reuse.reused(row, found)
             submission.insert_run(change, made, checked.inputs)
             if found is not None and not reuse.copy_outputs(change, row["id"], found.id):
-                change.session.connection().execute(update(RUN).where(RUN.c.id == row["id"]).values(**row))
+                change.connection.execute(update(RUN).where(RUN.c.id == row["id"]).values(**row))
                 return row
             return made
 
@@ -306,7 +292,7 @@ class Runs:
             self.engine.dispatcher.wake()
         else:
             ring(self.engine.settings.data)
-        return submission.as_record(made, checked.inputs)
+        return submission.as_record(made)
 
     def _memory_mb(self, checked: Checked) -> int:
         """What a run reserves: 1.25 × the most that the last runs used, else a fair share of the budget."""
@@ -314,8 +300,8 @@ class Runs:
         until, known = self._memory.get(version.id, (0.0, 0))
         if time.monotonic() < until:
             return known
-        with self.engine.database.read() as session:
-            peaks = [r.peak_memory for r in reading.recent(session, version.model) if r.peak_memory]
+        with self.engine.database.look() as connection:
+            peaks = [r.peak_memory for r in reading.recent(connection, version.model) if r.peak_memory]
         limit = plan.memory_limit_mb(version, settings)
         fair = memory_budget_mb(settings.pool_memory_percent) // slots(settings)
         reserved = min(limit, max(peaks) * 5 // 4 // MB if peaks else fair)

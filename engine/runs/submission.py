@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -144,6 +144,7 @@ def run_row(engine: Engine, actor: Actor, checked: Checked, *, memory_mb: int, *
         "state": states.QUEUED,
         "retry": _retry(version),
         "values_json": canonical(checked.values),
+        "inputs_json": canonical([asdict(use) for use in checked.inputs]),
         "seed": checked.seed,
         "label": "",
         "today": checked.today,
@@ -195,15 +196,18 @@ def provenance(version: LoadedVersion) -> dict[str, Any]:
     }
 
 
+_INSERT = insert(RUN)
+
+
 def insert_run(change: Change, row: dict[str, Any], inputs: list[InputUse]) -> None:
     """Write a new run, its inputs, the references that keep them, and the event."""
-    connection = change.session.connection()
-    connection.execute(insert(RUN), [row])
+    connection = change.connection
+    connection.execute(_INSERT, [row])
     if inputs:
         connection.execute(insert(RUN_INPUT), [_input_row(row["id"], use) for use in inputs])
     blobs = [use.blob for use in inputs] + file_blobs(row["values_json"])
     if blobs:
-        refer(change.session, "run-input", row["id"], blobs)
+        refer(change.connection, "run-input", row["id"], blobs)
     if row["kind"] == "queued":
         tell_new(change, row)
 
@@ -249,6 +253,6 @@ def tell_moved(change: Change, row: Any, new: str) -> None:
     queue.tell(change, row, row.state, new)
 
 
-def as_record(row: dict[str, Any], inputs: list[InputUse]) -> RunRecord:
+def as_record(row: dict[str, Any]) -> RunRecord:
     """The record of a run that was just written, without asking the database."""
-    return record(SimpleNamespace(**row, expired_at=None), inputs)
+    return record(SimpleNamespace(**row, expired_at=None))

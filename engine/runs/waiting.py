@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
 
+from engine.runs.records import RunRecord
 from engine.runs.states import FINISHED
 from engine.store.database import EventRow
 
@@ -21,26 +23,30 @@ class Waiting:
         """A listener of the database."""
         if row.name != "run-state-changed" or row.object_id not in self._waiters:
             return
+        if json.loads(row.data).get("new") not in FINISHED:
+            return
         with self._guard:
             for waiter in self._waiters.get(row.object_id, []):
                 waiter.set()
 
-    def until(self, run_id: str, state: Callable[[], str], timeout: float | None, *, here: bool) -> bool:
-        """Wait until ``state()`` is an end; False when the time ran out. ``here``: events tell of it."""
+    def until(
+        self, run_id: str, look: Callable[[], RunRecord], timeout: float | None, *, here: bool
+    ) -> RunRecord:
+        """Wait until the record is finished or the time ran out. ``here``: events tell of the end."""
         deadline = None if timeout is None else time.monotonic() + timeout
         waiter = threading.Event()
         with self._guard:
             self._waiters.setdefault(run_id, []).append(waiter)
         pause = 0.01
         try:
-            while state() not in FINISHED:
+            while not (found := look()).finished:
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
-                    return False
+                    break
                 pause = 1.0 if here else min(pause * 1.3, 0.2)
                 waiter.wait(pause if left is None else min(pause, left))
                 waiter.clear()
-            return True
+            return found
         finally:
             with self._guard:
                 self._waiters[run_id].remove(waiter)

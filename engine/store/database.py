@@ -12,14 +12,13 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import Connection, create_engine, event, insert
 from sqlalchemy import Engine as SqlEngine
-from sqlalchemy import create_engine, event, insert
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Column, Field, Session, SQLModel
 
@@ -27,6 +26,7 @@ from engine.access import Actor
 from engine.errors import Unavailable
 from engine.events import Event
 from engine.store.base import UtcDateTime, new_id, utc_now
+from engine.store.group import Group
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -63,12 +63,23 @@ def event_row(event: Event, actor: Actor, department: str | None = None) -> Even
 
 
 class Change:
-    """An open transaction: ``session`` for the rows, ``emit`` for the events that commit with them."""
+    """An open transaction: ``session`` for the rows, ``emit`` for the events that commit with them.
 
-    def __init__(self, session: Session, actor: Actor) -> None:
-        self.session = session
+    ``connection`` is the same transaction for SQLAlchemy Core; a session is only made when asked for.
+    """
+
+    def __init__(self, connection: Connection, actor: Actor) -> None:
+        self.connection = connection
         self.actor = actor
         self.rows: list[EventRow] = []
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """A session over this transaction."""
+        if self._session is None:
+            self._session = Session(self.connection, expire_on_commit=False)
+        return self._session
 
     def emit(self, event: Event, *, department: str | None = None) -> EventRow:
         """Add an event row to the transaction; listeners hear of it after the commit."""
@@ -78,9 +89,31 @@ class Change:
 
     def flush(self) -> None:
         """Write the event rows (the database calls this last thing before the commit)."""
+        if self._session is not None:
+            self._session.flush()
         if self.rows:
-            self.session.flush()
-            self.session.connection().execute(insert(EventRow), [row.model_dump() for row in self.rows])
+            self.connection.execute(_INSERT_EVENT, [_columns(row) for row in self.rows])
+
+    def close(self) -> None:
+        """Let go of the session, if there was one."""
+        if self._session is not None:
+            self._session.close()
+
+
+_INSERT_EVENT = insert(SQLModel.metadata.tables["event"])
+
+
+def _columns(row: EventRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": row.at,
+        "name": row.name,
+        "actor": row.actor,
+        "object_kind": row.object_kind,
+        "object_id": row.object_id,
+        "department": row.department,
+        "data": row.data,
+    }
 
 
 class Database:
@@ -92,7 +125,7 @@ class Database:
         self._light = _create(address, "NORMAL")
         self._listeners: list[Listener] = []
         self._turn = _Turn()
-        self._group = _Group(self)
+        self._group = Group(self)
 
     @property
     def is_sqlite(self) -> bool:
@@ -105,10 +138,13 @@ class Database:
 
         Raises Unavailable when the disk is full or the database stays busy; then nothing was saved.
         """
-        with self._writing(self.sql) as session:
-            change = Change(session, actor)
-            yield change
-            change.flush()
+        with self._writing(self.sql) as connection:
+            change = Change(connection, actor)
+            try:
+                yield change
+                change.flush()
+            finally:
+                change.close()
         self.tell(*change.rows)
 
     def write(self, actor: Actor, work: Callable[[Change], T]) -> T:
@@ -126,10 +162,17 @@ class Database:
             yield session
 
     @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A connection for reading with SQLAlchemy Core: what hot paths use instead of ``read``."""
+        with self.sql.connect() as connection:
+            yield connection
+
+    @contextmanager
     def light(self) -> Iterator[Session]:
         """A transaction for progress and heartbeats: committed, but not synced at once."""
-        with self._writing(self._light) as session:
+        with self._writing(self._light) as connection, Session(connection, expire_on_commit=False) as session:
             yield session
+            session.flush()
 
     def tell(self, *rows: EventRow) -> None:
         """Call every listener with each row; also for passing news that is not stored (progress)."""
@@ -154,13 +197,13 @@ class Database:
         self._light.dispose()
 
     @contextmanager
-    def _writing(self, sql: SqlEngine) -> Iterator[Session]:
-        with self._turn if self.is_sqlite else _NoTurn(), Session(sql, expire_on_commit=False) as session:
+    def _writing(self, sql: SqlEngine) -> Iterator[Connection]:
+        with self._turn if self.is_sqlite else nullcontext(), sql.connect() as connection:
             try:
-                with session.begin():
-                    if self.is_sqlite:
-                        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-                    yield session
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                connection.commit()
             except OperationalError as failure:
                 raise _explained(failure) from failure
 
@@ -194,60 +237,6 @@ class _Turn:
     def __exit__(self, *_: object) -> None:
         self._owner = None
         self._lock.release()
-
-
-class _NoTurn:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-
-class _Item:
-    """One caller's work, and what became of it."""
-
-    def __init__(self, actor: Actor, work: Callable[[Change], Any]) -> None:
-        self.actor, self.work = actor, work
-        self.done = False
-        self.result: Any = None
-        self.failure: BaseException | None = None
-
-
-class _Group:
-    """Group commit without a thread of its own: whoever gets the lock commits for all that wait."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._lead = threading.Lock()
-        self._waiting: deque[_Item] = deque()
-
-    def run(self, actor: Actor, work: Callable[[Change], T]) -> T:
-        item = _Item(actor, work)
-        self._waiting.append(item)
-        with self._lead:
-            while not item.done:
-                self._commit([self._waiting.popleft() for _ in range(min(len(self._waiting), 64))])
-        if item.failure is not None:
-            raise item.failure
-        result: T = item.result
-        return result
-
-    def _commit(self, batch: list[_Item]) -> None:
-        try:
-            self._together(batch)
-        except Exception as failure:
-            if len(batch) == 1:
-                batch[0].failure, batch[0].done = failure, True
-                return
-            for item in batch:
-                self._commit([item])
-
-    def _together(self, batch: list[_Item]) -> None:
-        with self._database.change(batch[0].actor) as change:
-            for item in batch:
-                change.actor = item.actor
-                item.result = item.work(change)
-        for item in batch:
-            item.done = True
 
 
 def _create(address: str, synchronous: str) -> SqlEngine:

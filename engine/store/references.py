@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from engine.store.tables_runs import BLOB_REFERENCE
 
 
-def refer(session: Session, kind: str, owner: str, blobs: Iterable[str]) -> None:
+def refer(session: Session | Connection, kind: str, owner: str, blobs: Iterable[str]) -> None:
     """Keep these contents for this owner (``kind``: run-output, run-input, dataset, model-version …)."""
     rows = [{"blob": blob, "kind": kind, "owner": owner} for blob in dict.fromkeys(blobs)]
     if rows:
-        connection = session.connection()
+        connection = session if isinstance(session, Connection) else session.connection()
         insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         connection.execute(insert(BLOB_REFERENCE).on_conflict_do_nothing(), rows)
 

@@ -40,18 +40,13 @@ class Scratch:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def folder(self, call_id: str) -> Path:
-        """A fresh, empty folder for one call."""
-        path = self.calls / call_id
-        try:
-            path.mkdir(mode=0o700)
-        except FileExistsError:
-            self.remove(path)
-            path.mkdir(mode=0o700)
-        return path
+        """The path of one call's own folder; whoever first writes there makes it."""
+        return self.calls / call_id
 
     def remove(self, folder: Path) -> None:
         """Remove a call's folder, also when the model took rights away in it."""
-        shutil.rmtree(folder, onerror=_unlock)
+        if folder.exists():
+            shutil.rmtree(folder, onerror=_unlock)
 
     def room_for(self, size: int) -> bool:
         """Is there room for so many bytes twice (input and result), with a reserve left?"""

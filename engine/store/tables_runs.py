@@ -38,6 +38,7 @@ class RunRow(SQLModel, table=True):
     state: str
     retry: str = "safe"  # safe: a crashed attempt is followed by another; never: ends interrupted
     values_json: str = Field(sa_column=Column(Text, nullable=False))
+    inputs_json: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     seed: int | None = None
     label: str = ""
     today: str
@@ -72,7 +73,7 @@ class RunRow(SQLModel, table=True):
 
 
 class RunInputRow(SQLModel, table=True):
-    """Which dataset version a run read under an input's name."""
+    """Which dataset version a run read under an input's name (the run's ``inputs_json``, for searching)."""
 
     __tablename__ = "run_input"
 
@@ -105,7 +106,7 @@ class RunOutputRow(SQLModel, table=True):
 
 
 class RunAttemptRow(SQLModel, table=True):
-    """One try at a run: who had it, and how it ended."""
+    """A try that did not bring the run's end: who had it, and why. The last try is told by the run itself."""
 
     __tablename__ = "run_attempt"
 

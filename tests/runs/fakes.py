@@ -102,6 +102,7 @@ def _output(call: Call, name: str, value: Any) -> Output:
     if isinstance(value, Output):
         return value
     if isinstance(value, bytes):
+        call.scratch.mkdir(exist_ok=True)
         path = call.scratch / f"{name}.bin"
         path.write_bytes(value)
         return Output(name, "file", path=path)
