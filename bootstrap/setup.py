@@ -62,6 +62,7 @@ def prepare(progress: Progress, places: Places, extent: Extent = USE, *, again: 
             progress.say(
                 f"Setting up in {places.home} (the first time takes some minutes; details in {places.log})"
             )
+            _room(progress, places)
         packages.ensure(progress, extent.groups)
         if not all(environments.ensure(progress, places, e) for e in (environments.UV, extent.server)):
             return False
