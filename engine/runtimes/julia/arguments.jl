@@ -66,8 +66,9 @@ function arguments(message)
     present = sort!([name for (name, value) in given if value !== nothing])
     empty = sort!([name for (name, value) in given if value === nothing])
     key = string(join(present, '\x1f'), '\x1e', join(empty, '\x1f'))
-    plan = get!(() -> Base.invokelatest(make_plan, STATE.model, present, empty), STATE.plans, key)
-    positional, named = plan::Tuple{Vector{String},Vector{String}}
+    # no `get!` with a closure here: Julia 1.5 crashes in the code it makes of that
+    haskey(STATE.plans, key) || (STATE.plans[key] = make_plan(STATE.model, present, empty))
+    positional, named = STATE.plans[key]::Tuple{Vector{String},Vector{String}}
     return Any[given[n] for n in positional], Pair{Symbol,Any}[Symbol(n) => given[n] for n in named]
 end
 
