@@ -221,7 +221,7 @@ class WorkerPool:
         return worker
 
     def _fresh(self, spec: WorkerSpec) -> Worker:
-        runtime = self._runtime(spec.language)
+        runtime = self._present(spec.language)
         return Worker(runtime, spec, self._folder.fresh(), self._reader, self.sandbox)
 
     def _runtime(self, language: str) -> Runtime:
@@ -229,6 +229,11 @@ class WorkerPool:
         if runtime is None:
             known = ", ".join(self._runtimes)
             raise CallFailed("no-runtime", f"There is no runtime “{language}”; known are {known}.")
+        return runtime
+
+    def _present(self, language: str) -> Runtime:
+        """The runtime, asked whether it is there: only when a process is started, not at each call."""
+        runtime = self._runtime(language)
         presence = runtime.presence()
         if not presence.present:
             shown = LANGUAGES.get(language, language)

@@ -18,6 +18,7 @@ REMEASURE_SECONDS = 30.0
 FIRST_GUESS = {"python": 110 << 20, "r": 150 << 20, "julia": 180 << 20}
 OTHER_GUESS = 150 << 20
 HEADROOM = 0.94
+SPARE_SECONDS = 10.0
 
 
 class Upkeep:
@@ -57,6 +58,10 @@ class Upkeep:
     def take_spare(self, spec: WorkerSpec) -> Worker | None:
         """An idle process of that language without a model, when the spec asks for nothing special."""
         with self.lock:
+            if (
+                spec.interpreter is None and not spec.network
+            ):  # one that is just starting is sooner there than a new one
+                self.lock.wait_for(lambda: spec.language not in self._making, timeout=SPARE_SECONDS)
             spare = self._spares.pop(spec.language, None)
             fits = spare is not None and spare.alive and _ordinary(spec) == _ordinary(spare.spec)
         if spare is not None and not fits:

@@ -46,6 +46,7 @@ class Printed:
         self._seen = 0
         self._on_endless = on_endless
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self.last_error = ""  # last line on standard error
         for fd in (out, err):
             os.set_blocking(fd, False)
 
@@ -63,6 +64,7 @@ class Printed:
             self._drain()
             self._listener, self._limit, self._seen = listener, limit, 0
             self.tail.clear()
+            self.last_error = ""
 
     def end(self) -> None:
         """A call ended: pass on what is still in the pipes."""
@@ -144,7 +146,12 @@ class Printed:
             return
         if "::progress" in text:
             text = self._without_progress(text)
-        self.tail.extend(text.splitlines()[-TAIL_LINES:])
+        lines = text.splitlines()[-TAIL_LINES:]
+        self.tail.extend(lines)
+        if name == "err":
+            self.last_error = next(
+                (line.strip() for line in reversed(lines) if line.strip()), self.last_error
+            )
         if text:
             self._tell(Log(name, text))
 

@@ -62,7 +62,7 @@ class KeptProcess:
         try:
             self._keeper = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(KEEPER)],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=out_end,
                 stderr=err_end,
                 env={},

@@ -95,9 +95,9 @@ def _arguments(folder: Path, readable: list[Path], network: bool) -> list[str]:
         f"{folder}/group",
         "/etc/group",
     ]
-    for path in readable:
-        if not str(path).startswith("/usr/") and path != Path("/usr"):
-            arguments += ["--ro-bind", str(path), str(path)]
+    for shown in map(str, readable):
+        if not f"{shown}/".startswith("/usr/"):
+            arguments += ["--ro-bind", shown, shown]
     arguments += ["--ro-bind", f"{folder}/ro", f"{folder}/ro", "--bind", f"{folder}/rw", f"{folder}/rw"]
     return arguments
 

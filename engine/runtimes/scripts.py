@@ -72,6 +72,11 @@ class Contained:
         """The last lines it printed."""
         return list(self._process.printed.tail) if self._process else []
 
+    @property
+    def last_error(self) -> str:
+        """The last line on standard error."""
+        return self._process.printed.last_error if self._process else ""
+
     def cancel(self) -> None:
         """End it; ``run`` raises."""
         self.cancelled = True

@@ -98,7 +98,7 @@ def decode_levels(offsets: Array, levels: Array) -> list[str]:
     body = levels.tobytes()
     whole = body.decode("utf-8", "replace")
     ends = offsets.tolist()
-    pairs = zip(ends, ends[1:])  # noqa: B905 - strict= needs a newer Python than models may have
+    pairs = zip(ends, ends[1:])  # noqa: B905, RUF007 - pairwise and strict= need a newer Python than models may have
     if len(whole) == len(body):
         return [whole[start:end] for start, end in pairs]
     return [body[start:end].decode("utf-8", "replace") for start, end in pairs]
@@ -211,7 +211,7 @@ def _dump(folder: str, name: str, data: Array, dtype: Any, count: int | None, co
     if count is not None and len(array) != count:
         raise ColumnsError(f"column “{column}” has {len(array)} values in {name}, the table needs {count}")
     with open(os.path.join(folder, name), "wb", buffering=0) as file:
-        view = memoryview(array).cast("B") if len(array) else memoryview(b"")
+        view = memoryview(array.view(np.uint8).data) if len(array) else memoryview(b"")
         while len(view):
             view = view[file.write(view) :]
 

@@ -19,6 +19,7 @@ from .columns import Array, Column, ColumnsError, Table, encode_levels, pack_bit
 
 _DAY = 86_400
 _SAMPLE = 2_000
+_OBJECT = np.dtype(object)
 
 
 def to_frame(table: Table) -> Any:
@@ -67,17 +68,17 @@ def _times(column: Column, missing: Array) -> Any:
 def _text_dtype() -> Any:
     """``str`` of pandas 3 kept as Python objects (no second copy), ``object`` before that."""
     if int(pd.__version__.split(".", 1)[0]) < 3:
-        return np.dtype(object)
+        return _OBJECT
     return pd.StringDtype(na_value=np.nan)
 
 
 def _take_texts(column: Column) -> Any:
     levels = np.empty(len(column.offsets), dtype=object)
     levels[:-1] = column.texts()
-    levels[-1] = np.nan if _text_dtype() != object else None  # code −1 takes the last entry
+    levels[-1] = np.nan if _text_dtype() != _OBJECT else None  # code −1 takes the last entry
     values = levels.take(column.codes)
     dtype = _text_dtype()
-    return values if dtype == object else pd.array(values, dtype=dtype)
+    return values if dtype == _OBJECT else pd.array(values, dtype=dtype)
 
 
 def from_frame(frame: Any) -> Table:
@@ -146,7 +147,7 @@ def _integers(name: str, data: Array, missing: Array) -> Column:
         and len(data)
         and data.max() > np.iinfo(np.int64).max
     ):
-        texts = pd.Series(data.astype(str), dtype=object)
+        texts = pd.Series(data.astype(str), dtype="object")
         return _texts(name, texts if missing is None else texts.mask(missing))
     small = data.dtype.itemsize < 4 or data.dtype == np.int32
     column = Column(name, "int32" if small else "int64", data.astype("i4" if small else "i8", copy=False))
@@ -180,7 +181,7 @@ def _extension(name: str, series: Any) -> Column:
     array = series.array
     if isinstance(array, (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)):
         missing = series.isna().to_numpy()
-        kind = array.dtype.numpy_dtype
+        kind: Any = np.dtype(str(array.dtype).lower().replace("boolean", "bool"))
         data = array.to_numpy(dtype=kind, na_value=kind.type(0))
         if kind.kind == "b":
             return _with_missing(Column(name, "bool", data.view(np.uint8)), missing)
@@ -252,8 +253,8 @@ def _mostly_different(values: Array) -> bool:
 
 
 def _arrow_texts(name: str, arrow: Any) -> Column:
-    import pyarrow as pa  # noqa: TID253 - only where pandas itself already uses it
-    import pyarrow.compute as pc  # noqa: TID253
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     coded = pc.cast(arrow, pa.large_string()).dictionary_encode()
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
@@ -283,13 +284,20 @@ def _objects(name: str, series: Any) -> Column:
         data = np.where(missing, 0.0, values).astype("f8")
         return _with_missing(Column(name, "float64", data), missing)
     if kind == "date":
-        days = np.where(missing, datetime.date(1970, 1, 1), values).astype("datetime64[D]").view("i8")
+        days = _filled(values, missing, datetime.date(1970, 1, 1)).astype("datetime64[D]").view("i8")
         return _with_missing(Column(name, "date", days.astype("i4")), missing)
     if kind in ("datetime", "datetime64"):
         return _column(name, pd.to_datetime(series))
     if kind == "empty":
         return _texts(name, pd.Series([None] * len(values), dtype=object))
     return _mixed(name, values, missing)
+
+
+def _filled(values: Array, missing: Array, filler: Any) -> Array:
+    """A copy with the missing entries replaced."""
+    filled = values.copy()
+    filled[missing] = filler
+    return filled
 
 
 def _python_integers(name: str, values: Array, missing: Array) -> Column:

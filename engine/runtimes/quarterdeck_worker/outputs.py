@@ -258,14 +258,14 @@ def _natural_kind(value: Any) -> str:
 
 
 def _frame_of(data: Any, **options: Any) -> Any:
-    import pandas as pd  # noqa: TID253
+    import pandas as pd
 
     return pd.DataFrame(data, **options)
 
 
 def _as_frame(value: Any) -> Any:
     """A data frame of anything that is one in spirit; None where it is not."""
-    import pandas as pd  # noqa: TID253
+    import pandas as pd
 
     if isinstance(value, pd.DataFrame):
         return value

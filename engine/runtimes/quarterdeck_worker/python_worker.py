@@ -44,7 +44,7 @@ class PythonAdapter:
     def _prepare(self) -> None:
         # what nearly every model needs; a spare worker has it done before its model is known
         os.environ.setdefault("MPLBACKEND", "Agg")
-        warnings.showwarning = self._warned
+        setattr(warnings, "showwarning", self._warned)  # noqa: B010 - mypy minds a plain assignment
         warnings.simplefilter("always")
         for quiet in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
             warnings.simplefilter("ignore", quiet)
@@ -53,7 +53,7 @@ class PythonAdapter:
             os.environ.get("QUARTERDECK_PRELOAD", "1") == "1"
             and importlib.util.find_spec("pandas") is not None
         ):
-            import pandas  # noqa: F401, TID253
+            import pandas  # noqa: F401
         self.clean_path = [p for p in sys.path if os.path.abspath(p) != os.path.dirname(_HERE)]
 
     def load(self, folder: str, entry: str, seed: int | None) -> dict[str, Any]:
@@ -98,7 +98,8 @@ class PythonAdapter:
 
     def call(self, request: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str], float]:
         """Match the arguments, run the function, make outputs of what it returned."""
-        self.warnings = warned = []
+        warned: list[str] = []
+        self.warnings = warned
         if request.get("seed") is not None:
             outputs.seed_generators(request["seed"])
         arguments = self._match(request)
@@ -156,7 +157,7 @@ class PythonAdapter:
 
     def _failure(self, reason: str, error: BaseException) -> Failure:
         if isinstance(error, SystemExit):
-            message = f"The model ended itself with exit code {error.code!r}; return a result or raise an error instead."
+            message = f"The model ended itself with exit code {error.code!r}; return a result instead."
         else:
             message = str(error) or type(error).__name__
         where, trace = _own_trace(error, self.folder)
