@@ -12,10 +12,10 @@ from app.state import actor, engine
 from app.text import t
 
 
-def head(found: Any, about: Any, title: str) -> None:
+def head(found: Any, about: Any) -> None:
     """Title, badges, and the way to the form."""
     crumbs((t("nav.models"), "models"))
-    st.title(plain(title), anchor=False)
+    st.title(plain(about.title), anchor=False)
     badges = [badge(shown.language(about.language)), badge(about.department) if about.department else ""]
     badges.append(badge(t("version.live", number=found.card.live), "green") if found.card.live else "")
     badges += [badge(tag_) for tag_ in about.tags]
@@ -34,7 +34,7 @@ def draw(name: str) -> None:
         actor(), name, int(wanted) if wanted and wanted.isdigit() else wanted or "live"
     )
     manifest, zone = loaded.manifest, engine().settings.business_timezone
-    head(found, manifest.model, manifest.title)
+    head(found, manifest.model)
     about, fields, versions, recent = st.tabs(
         [t("model.about"), t("model.fields"), t("model.versions"), t("model.runs")],
         key="model-tab",

@@ -57,7 +57,7 @@ def draw(name: str) -> None:
     made = form_model(loaded.id, loaded)
     about = loaded.manifest.model
     crumbs((t("nav.models"), "models"))
-    st.title(plain(loaded.manifest.title), anchor=False)
+    st.title(plain(about.title), anchor=False)
     number = link(t("version.long", number=loaded.number), "model", model=name)
     line = badge(shown.language(loaded.language)) + tag("span", number, cls="qd-small")
     view(tag("div", line, cls="qd-line"), key="form-about")

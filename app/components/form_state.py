@@ -80,11 +80,11 @@ class FormModel:
 
     @cached_property
     def groups(self) -> list[tuple[str, list[str]]]:
-        """Headings with the names of their fields; those without a heading come first."""
+        """Headings with the names of their fields, in the manifest's order."""
         grouped: dict[str, list[str]] = {}
         for name, field in self.fields.items():
             grouped.setdefault(field.group, []).append(name)
-        return sorted(grouped.items(), key=lambda item: item[0] != "")
+        return list(grouped.items())
 
     @cached_property
     def defaults(self) -> dict[str, Any]:

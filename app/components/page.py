@@ -6,6 +6,7 @@ import functools
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import streamlit as st
@@ -16,6 +17,7 @@ from app.components.view import icon, join, link, tag, view
 from app.text import t
 from engine.errors import Invalid, QuarterdeckError
 
+ICON = str(Path(__file__).parent / "assets" / "icon.svg")  # a Material icon would be fetched from the network
 log = structlog.get_logger(__name__)
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,7 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 @contextmanager
 def page(title: str, *, heading: bool = True, caption: str = "") -> Iterator[None]:
     """Draw a page inside this: sets the browser's title, shows the heading, words what goes wrong."""
-    st.set_page_config(page_title=f"{title} · Quarterdeck", layout="wide")
+    st.set_page_config(page_title=f"{title} · Quarterdeck", page_icon=ICON, layout="wide")
     with worded(title):
         if heading:
             st.title(title, anchor=False)
