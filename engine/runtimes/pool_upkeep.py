@@ -163,6 +163,9 @@ class Upkeep:
         for worker in due:
             if worker.alive:
                 worker.measure()
+            with self.lock:  # held, so that no call begins meanwhile
+                if worker.alive and worker.loaded and worker not in self.busy:
+                    worker.sweep()
 
     def _bury_dead(self) -> None:
         with self.lock:

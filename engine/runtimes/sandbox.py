@@ -35,8 +35,8 @@ ETC = (
     "timezone",
 )
 NETWORK_ETC = ("gai.conf", "hosts", "nsswitch.conf", "resolv.conf", "services")
-PASSWD = "model:x:1000:1000:model:/tmp:/bin/sh\n"
-GROUP = "model:x:1000:\n"
+ACCOUNTS = "model:x:1000:1000:model:/tmp:/bin/sh\n"
+GROUPS = "model:x:1000:\n"
 SHARED_MEMORY_BYTES = 1 << 30
 PROBE_SECONDS = 10
 

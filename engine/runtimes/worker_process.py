@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import struct
 import time
@@ -227,13 +229,35 @@ class Worker:
             self.place.tidy()
         return timed_out(call) if why == "timeout" else CallFailed("cancelled", "The run was cancelled.")
 
+    def sweep(self) -> None:
+        """End what finished calls left behind: processes that detached themselves (own session, or orphaned).
+
+        Ordinary children stay, a library may keep them for the next call. Not to be used during a call.
+        """
+        lineage = self._lineage()
+        if not lineage:
+            return
+        session = _session(self._pid)
+        for pid in keeper.descendants(self.process.keeper_pid):
+            if pid in lineage:
+                continue
+            mother = keeper.parent(pid)
+            orphan = mother == self.process.keeper_pid or (mother in lineage and mother != self._pid)
+            if orphan or _session(pid) != session:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+
     def _alone(self) -> bool:
         """Is the worker (with bubblewrap around it) all there is below the keeper?"""
+        return set(keeper.descendants(self.process.keeper_pid)) <= self._lineage()
+
+    def _lineage(self) -> set[int]:
+        """The worker and what lies between it and the keeper; empty when it is gone."""
         lineage, pid = set(), self._pid
         while pid > 1 and pid != self.process.keeper_pid:
             lineage.add(pid)
             pid = keeper.parent(pid)
-        return set(keeper.descendants(self.process.keeper_pid)) <= lineage
+        return lineage if pid == self.process.keeper_pid else set()
 
     def _ended(self, reason: str, call: Call | None = None) -> CallFailed:
         """Why the process is gone, in words."""
@@ -286,6 +310,13 @@ def clean_environment(place: Workplace, spec: WorkerSpec) -> dict[str, str]:
         "TZ": "UTC",
         **{f"{name}_NUM_THREADS": str(spec.threads) for name in counts},
     }
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
 
 
 def timed_out(call: Call) -> CallFailed:

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.runtimes.interface import CallFailed
-from engine.runtimes.sandbox import GROUP, PASSWD
+from engine.runtimes.sandbox import ACCOUNTS, GROUPS
 
 OUTPUTS = ".outputs"
 
@@ -38,8 +38,8 @@ class Workplace:
         self.socket = folder / "rw" / "s"
         for path in (self.model, self.inputs, self.work, self.temporary):
             path.mkdir(parents=True, mode=0o700)
-        (folder / "passwd").write_text(PASSWD)
-        (folder / "group").write_text(GROUP)
+        (folder / "passwd").write_text(ACCOUNTS)
+        (folder / "group").write_text(GROUPS)
         self._work = str(self.work)
         self._given: set[str] = set()
         self._untouched = self._touched()

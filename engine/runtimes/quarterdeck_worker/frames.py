@@ -205,11 +205,8 @@ def _arrow(name: str, series: Any) -> Column:
         return _with_missing(Column(name, "float64", series.to_numpy(dtype="f8", na_value=np.nan)), missing)
     if kind.startswith("timestamp"):
         zone = str(series.dt.tz) if series.dt.tz is not None else ""
-        return _stamps(
-            name,
-            pd.Series(series.astype(object)).astype(f"datetime64[us{', ' + zone if zone else ''}]"),
-            zone,
-        )
+        plain = pd.DatetimeTZDtype("us", zone) if zone else np.dtype("datetime64[us]")
+        return _stamps(name, series.astype(object).astype(plain), zone)
     return _objects(name, series.astype(object))
 
 
@@ -301,13 +298,12 @@ def _filled(values: Array, missing: Array, filler: Any) -> Array:
 
 
 def _python_integers(name: str, values: Array, missing: Array) -> Column:
-    filled = np.where(missing, 0, values)
+    filled = _filled(values, missing, 0)
     try:
         return _with_missing(Column(name, "int64", filled.astype("i8")), missing)
     except OverflowError:  # a 20-digit id stays what it is
-        return _texts(
-            name, pd.Series(np.where(missing, None, filled.astype(str).astype(object)), dtype=object)
-        )
+        texts = _filled(filled.astype(str).astype(object), missing, None)
+        return _texts(name, pd.Series(texts, dtype="object"))
 
 
 def _mixed(name: str, values: Array, missing: Array) -> Column:
