@@ -103,12 +103,20 @@ def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> 
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-        logs.configure(in_force.data / "server-log")
+        folder = in_force.data / "server-log"
+        logs.configure(folder)
         try:
             context = running(in_force)
             engine = await context.__aenter__()
         except QuarterdeckError as error:
             refuse(error.sentence)
+            raise
+        except Exception as error:
+            log.exception("start failed")
+            first = str(error).strip().partition("\n")[0][:300]
+            refuse(
+                f"The server failed to start: {first or type(error).__name__}. Its log has the details: {folder}."
+            )
             raise
         try:
             yield {"engine": engine}

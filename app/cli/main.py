@@ -1,11 +1,13 @@
 """The command line ``quarterdeck``: the same things as the pages, for terminals and scripts.
 
 Exit codes: 0 done; 1 the run failed, was cancelled or a check did not pass; 2 bad input; 3 refused;
-4 something is not available (a language, space, the server's address).
+4 something is not available (a language, space, the server's address); 70 a failure inside Quarterdeck;
+130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -37,6 +39,7 @@ COMMANDS = {
     "doctor": "app.cli.system",
     "bench": "app.cli.system",
 }
+INTERNAL = 70  # EX_SOFTWARE
 HIDDEN = frozenset({"serve"})
 
 
@@ -93,3 +96,11 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader (head, less) has gone: nothing to say
         raise SystemExit(0) from None
+    except Exception as error:
+        if os.environ.get("QUARTERDECK_DEBUG"):
+            raise
+        sys.stderr.write(
+            f"Quarterdeck failed inside ({type(error).__name__}: {str(error).partition(chr(10))[0][:300]}). "
+            "Run the command again with QUARTERDECK_DEBUG=1 for the details that a developer needs.\n"
+        )
+        raise SystemExit(INTERNAL) from None
