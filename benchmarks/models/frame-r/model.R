@@ -1,0 +1,1 @@
+back <- function(frame) { stopifnot(length(frame[[1]]) == nrow(frame)); list(back = frame) }
