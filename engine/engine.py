@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
+SWITCH_SECONDS = 0.001  # threads hand a run on to each other: Python's 5 ms would be longer than a short run
 
 
 class Engine:
@@ -56,6 +58,7 @@ class Engine:
         if self.dispatcher is not None:
             return
         self.lock.acquire()
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             self.executor = LocalExecutor(self)
             self.executor.start()
@@ -95,6 +98,9 @@ class Engine:
         pool = self.__dict__.pop("pool", None)
         if pool is not None:
             pool.close()
+        datasets = self.__dict__.get("datasets")
+        if datasets is not None:
+            datasets.close()
         executor, self.executor = self.executor, None
         if executor is not None:
             executor.close()

@@ -24,8 +24,8 @@ def worker_spec(version: LoadedVersion, settings: Settings) -> WorkerSpec:
         key=version.id,
         folder=version.folder,
         entry=version.entry or "",
-        interpreter=getattr(version, "interpreter", None),
-        network=bool(getattr(version.manifest.network, "allow", False)),
+        interpreter=version.interpreter,
+        network=bool(version.manifest.network.allow),
         memory=memory_limit_mb(version, settings) * MB,
         output_bytes=(limits.output_mb or settings.output_limit_mb) * MB,
         log_bytes=settings.log_limit_mb * MB,
@@ -72,8 +72,6 @@ def call(
     scratch: Path,
 ) -> Call:
     """The call of a job whose tables and files are in place."""
-    script: Any = getattr(job.version.manifest, "script", None)
-    plain = script.as_call() if hasattr(script, "as_call") else (dict(script) if script else {})
     return Call(
         id=job.id,
         values=wire_values(job.version, job.values),
@@ -83,5 +81,5 @@ def call(
         scratch=scratch,
         seed=job.seed,
         timeout=job.timeout,
-        script=plain,
+        script=job.version.manifest.script,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.catalog.service import LoadedVersion
     from engine.engine import Engine
 
+MOST_CHOICES = 100_000
 InputRef = str | UploadRef | Path
 
 
@@ -54,22 +55,44 @@ def check(
     loaded = engine.catalog.version(actor, model, version)
     problems: list[Problem] = []
     checked: dict[str, Any] = {}
+    now = datetime.now(UTC)
+    day = now.astimezone(ZoneInfo(engine.settings.business_timezone)).date()
+    uses = _inputs(engine, actor, loaded, inputs, problems)
     try:
-        checked = check_values(loaded.manifest, values)
+        choices = _choices(engine, actor, loaded, uses)
+        checked = check_values(loaded.manifest, values, today=day, now=now, choices=choices)
     except Invalid as failure:
         problems += failure.problems
-    uses = _inputs(engine, actor, loaded, inputs, problems)
     if seed is not None and not -(2**31) <= seed < 2**31:
         rule = "a whole number from -2147483648 to 2147483647"
         problems.append(Problem("seed", f"The seed {seed} must be {rule}.", str(seed), rule))
     if problems:
         raise Invalid(f"the run of {model}", problems)
-    return Checked(loaded, checked, uses, seed, today(engine.settings.business_timezone))
+    return Checked(loaded, checked, uses, seed, day.isoformat())
 
 
-def today(zone: str) -> str:
-    """The business day now, as ISO date."""
-    return datetime.now(ZoneInfo(zone)).date().isoformat()
+def _choices(
+    engine: Engine, actor: Actor, loaded: LoadedVersion, uses: list[InputUse]
+) -> dict[str, set[str]]:
+    """The values to choose from where a field takes them from a column; left open when they cannot be read."""
+    found: dict[str, set[str]] = {}
+    chosen = {use.name: use for use in uses}
+    for name, field in loaded.manifest.fields.items():
+        source = getattr(field, "choices_from", None)
+        if source is None:
+            continue
+        use = chosen.get(source.input) if source.input else None
+        dataset, number = (use.dataset, use.version) if use else (source.dataset, None)
+        if dataset is None:
+            continue  # the input itself is missing: that problem is told already
+        try:
+            values = engine.datasets.values(actor, dataset, source.column, number, MOST_CHOICES)
+        except QuarterdeckError as failure:
+            raise Invalid(
+                name, [Problem(name, failure.sentence, "", "one of the values in the data")]
+            ) from None
+        found[name] = {str(value) for value in values}
+    return found
 
 
 def _inputs(
@@ -137,8 +160,8 @@ def run_row(engine: Engine, actor: Actor, checked: Checked, *, memory_mb: int, *
         "id": new_id(),
         "kind": "queued",
         "model": version.model,
-        "model_title": model.title,
-        "department": model.department,
+        "model_title": model.title or version.model,
+        "department": model.department or None,
         "version_id": version.id,
         "version": version.number,
         "state": states.QUEUED,

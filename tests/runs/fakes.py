@@ -29,13 +29,14 @@ def manifest(name: str, *, script: bool = False, deterministic: bool = False) ->
     limits = SimpleNamespace(memory_mb=None, timeout_seconds=None, output_mb=None)
     return SimpleNamespace(
         model=model,
+        title=name.title(),
         limits=limits,
         network=SimpleNamespace(allow=[]),
         fields={},
         inputs={},
         outputs={},
         rules=[],
-        script=None,
+        script={},
     )
 
 
@@ -54,6 +55,7 @@ class FakeCatalog:
                 language="python",
                 entry="m.py:f",
                 source_hash="source",
+                interpreter=None,
             )
 
     def version(self, actor: Any, name: str, ref: Any = "live") -> Any:
