@@ -24,7 +24,10 @@ def zone(name: str) -> ZoneInfo:
         from difflib import get_close_matches
 
         near = get_close_matches(name, _zones(), 1, 0.6)
-        raise ValueError(f"“{name}” is not a time zone" + (f"; did you mean {near[0]}?" if near else ", such as Europe/Berlin"))
+        raise ValueError(
+            f"“{name}” is not a time zone"
+            + (f"; did you mean {near[0]}?" if near else ", such as Europe/Berlin")
+        )
     return ZoneInfo(name)
 
 

@@ -9,7 +9,17 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from engine.expression_values import (
-    EXACT, Money, Table, arithmetic, as_date, as_instant, calendar_part, compare, flat, kind, length_in,
+    EXACT,
+    Money,
+    Table,
+    arithmetic,
+    as_date,
+    as_instant,
+    calendar_part,
+    compare,
+    flat,
+    kind,
+    length_in,
 )  # fmt: skip
 
 
@@ -61,6 +71,22 @@ def _round(value: Any, digits: Any = Decimal(0)) -> Any:
     return _number(value, lambda n: n.quantize(places, rounding=ROUND_HALF_UP, context=EXACT))
 
 
+def _whole(rounding: str) -> Callable[[Any], Any]:
+    return lambda value: _number(value, lambda n: n.to_integral_value(rounding))
+
+
+def _first(*arguments: Any) -> Any:
+    return next((v for v in arguments if v is not None), None)
+
+
+def _datetime(text: Any) -> Any:
+    return None if text is None else text if isinstance(text, datetime) else as_instant(str(text))
+
+
+def _part(part: str) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else calendar_part(value, part)
+
+
 def _len(value: Any) -> Decimal | None:
     if value is None:
         return None
@@ -95,13 +121,17 @@ def _edge(which: str) -> Callable[[Any], date | None]:
 
         if period is not None and not isinstance(period, str):
             raise ValueError(f"{kind(period)} is not a period")
-        return None if period is None else (parse_period(period).start if which == "start" else parse_period(period).end)
+        return (
+            None
+            if period is None
+            else (parse_period(period).start if which == "start" else parse_period(period).end)
+        )
 
     return edge
 
 
 def _duration(text: Any) -> Any:
-    from engine.parameters.moments import parse_duration
+    from engine.parameters.durations import parse_duration
 
     return parse_duration(str(text)) if text is not None else None
 
@@ -135,11 +165,11 @@ _ALL = (
     Function("len(x)", "Characters of a text, items of a list, rows of a table.", 1, 1, _len),
     Function("abs(x)", "Without its sign.", 1, 1, lambda v: _number(v, abs)),
     Function("round(x, digits)", "Rounded half up to so many digits (0 without).", 1, 2, _round),
-    Function("floor(x)", "The whole number below.", 1, 1, lambda v: _number(v, lambda n: n.to_integral_value("ROUND_FLOOR"))),
-    Function("ceil(x)", "The whole number above.", 1, 1, lambda v: _number(v, lambda n: n.to_integral_value("ROUND_CEILING"))),
+    Function("floor(x)", "The whole number below.", 1, 1, _whole("ROUND_FLOOR")),
+    Function("ceil(x)", "The whole number above.", 1, 1, _whole("ROUND_CEILING")),
     Function("sqrt(x)", "The square root.", 1, 1, lambda v: arithmetic("^", v, Decimal("0.5"))),
     Function("if(condition, a, b)", "a when the condition is true, else b (null without).", 2, 3, _if),
-    Function("coalesce(a, b, …)", "The first that is not null.", 1, 99, lambda *a: next((v for v in a if v is not None), None)),
+    Function("coalesce(a, b, …)", "The first that is not null.", 1, 99, _first),
     Function("any(list)", "Is one of them true?", 1, 99, lambda *a: any(_truths(a))),
     Function("all(list)", "Are all of them true?", 1, 99, lambda *a: all(_truths(a))),
     Function("lower(text)", "In small letters.", 1, 1, _text(str.lower)),
@@ -147,7 +177,7 @@ _ALL = (
     Function("starts_with(text, start)", "Does the text begin so?", 2, 2, _text(str.startswith)),
     Function("ends_with(text, end)", "Does the text end so?", 2, 2, _text(str.endswith)),
     Function("date(text)", "A date: date(\"2026-11-22\"), date(2026, 11, 22), or the day of a date-time.", 1, 3, _date),
-    Function("datetime(text)", "A date-time with its offset.", 1, 1, lambda t: None if t is None else as_instant(str(t))),
+    Function("datetime(text)", "A date-time with its offset.", 1, 1, _datetime),
     Function("duration(text)", 'A length of time: duration("1 h 30 min").', 1, 1, _duration),
     Function("start(period)", "First day of a period.", 1, 1, _edge("start")),
     Function("end(period)", "Last day of a period.", 1, 1, _edge("end")),
@@ -155,11 +185,10 @@ _ALL = (
     Function("hours(x)", "A length of time as a number of hours.", 1, 1, lambda v: length_in(v, 3_600)),
     Function("minutes(x)", "A length of time as a number of minutes.", 1, 1, lambda v: length_in(v, 60)),
     *(
-        Function(f"{part}(date)", f"The {part} of a date, date-time or period.", 1, 1,
-                 lambda v, part=part: None if v is None else calendar_part(v, part))
+        Function(f"{part}(date)", f"The {part} of a date, date-time or period.", 1, 1, _part(part))
         for part in ("year", "quarter", "month", "day")
     ),
-    Function("weekday(date)", "1 for Monday to 7 for Sunday.", 1, 1, lambda v: None if v is None else calendar_part(v, "weekday")),
+    Function("weekday(date)", "1 for Monday to 7 for Sunday.", 1, 1, _part("weekday")),
 )  # fmt: skip
 FUNCTIONS: dict[str, Function] = {f.written.partition("(")[0]: f for f in _ALL}
 CLOCK_FUNCTIONS = {"today": "today(): the business day.", "now": "now(): the moment."}

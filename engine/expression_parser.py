@@ -1,11 +1,11 @@
 """The grammar of the expression language: text → tokens → tree. ``expressions.py`` evaluates the tree.
 
-    expression  = or ;                     or     = and {"or" and} ;      and  = not {"and" not} ;
-    not         = "not" not | comparison ; comparison = sum {operator sum} ;   (1 < x <= 5 may be chained)
-    operator    = "<" | "<=" | ">" | ">=" | "==" | "=" | "!=" | "<>" | ["not"] "in" | "is" ["not"] ;
-    sum         = product {("+"|"-") product} ;   product = sign {("*"|"/"|"%") sign} ;
-    sign        = ["-"|"+"] sign | power ;         power   = primary ["^" sign] ;
-    primary     = number | text | date | name | name "(" [arguments] ")" | "(" expression ")" | "[" … "]" ;
+expression  = or ;                     or     = and {"or" and} ;      and  = not {"and" not} ;
+not         = "not" not | comparison ; comparison = sum {operator sum} ;   (1 < x <= 5 may be chained)
+operator    = "<" | "<=" | ">" | ">=" | "==" | "=" | "!=" | "<>" | ["not"] "in" | "is" ["not"] ;
+sum         = product {("+"|"-") product} ;   product = sign {("*"|"/"|"%") sign} ;
+sign        = ["-"|"+"] sign | power ;         power   = primary ["^" sign] ;
+primary     = number | text | date | name | name "(" [arguments] ")" | "(" expression ")" | "[" … "]" ;
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ _SAME = {"=": "==", "<>": "!=", "≤": "<=", "≥": ">=", "≠": "!=", "**": "^"
 def tokens(text: str) -> list[Token]:
     """The pieces of an expression. Raises ExpressionError at the first character that means nothing."""
     if len(text) > MOST_CHARACTERS:
-        raise ExpressionError(text, MOST_CHARACTERS, f"it is longer than {MOST_CHARACTERS} characters", "Split it into several.")
+        raise ExpressionError(
+            text, MOST_CHARACTERS, f"it is longer than {MOST_CHARACTERS} characters", "Split it into several."
+        )
     found, at = [], 0
     end = len(text.rstrip())
     while at < end:
@@ -82,7 +84,12 @@ def tokens(text: str) -> list[Token]:
         kind = next(k for k in ("date", "number", "text", "name", "sign") if match[k] is not None)
         word, start = match[kind], match.start(kind) + 1
         if match["stuck"]:
-            raise ExpressionError(text, start, f"“{word}{match['stuck']}” is neither a number nor a name", "Put a space or an operator between.")
+            raise ExpressionError(
+                text,
+                start,
+                f"“{word}{match['stuck']}” is neither a number nor a name",
+                "Put a space or an operator between.",
+            )
         if kind == "name" and word.lower() in WORDS:
             kind, word = "word", word.lower()
         found.append(Token(kind, _SAME.get(word, word) if kind == "sign" else word, start))
@@ -91,11 +98,20 @@ def tokens(text: str) -> list[Token]:
 
 
 def _stray(sign: str) -> str:
-    return "a text that is opened by a quote is never closed" if sign in "\"'" else f"“{sign}” has no meaning here"
+    return (
+        "a text that is opened by a quote is never closed"
+        if sign in "\"'"
+        else f"“{sign}” has no meaning here"
+    )
 
 
 def _stray_remedy(sign: str) -> str:
-    known = {"&": "Write and.", "|": "Write or.", "!": "Write not, or != for unequal.", ";": "Write one expression only."}
+    known = {
+        "&": "Write and.",
+        "|": "Write or.",
+        "!": "Write not, or != for unequal.",
+        ";": "Write one expression only.",
+    }
     return known.get(sign, "Close it." if sign in "\"'" else "Remove it.")
 
 
@@ -114,7 +130,10 @@ class Parser:
             raise ExpressionError(self.text, 1, "there is no expression", "Write for instance price > 0.")
         tree = self.expression()
         if self.here.kind != "end":
-            raise self.error(f"“{self.here.text}” was not expected", "Is an operator such as and, + or == missing before it?")
+            raise self.error(
+                f"“{self.here.text}” was not expected",
+                "Is an operator such as and, + or == missing before it?",
+            )
         return tree
 
     @property
@@ -163,7 +182,13 @@ class Parser:
         while self.take("not"):
             count += 1
         tree = self.comparison()
-        return Node("not", first.at, None, (tree,)) if count % 2 else Node("not", first.at, None, (Node("not", first.at, None, (tree,)),)) if count else tree
+        return (
+            Node("not", first.at, None, (tree,))
+            if count % 2
+            else Node("not", first.at, None, (Node("not", first.at, None, (tree,)),))
+            if count
+            else tree
+        )
 
     def comparison(self) -> Node:
         """Comparisons, chained as in mathematics."""
@@ -232,7 +257,11 @@ class Parser:
                 return Node("constant", token.at, {"true": True, "false": False}.get(token.text))
             case "name":
                 opened = self.take("(")
-                return Node("call", token.at, token.text, self.items(")", opened)) if opened else Node("name", token.at, token.text)
+                return (
+                    Node("call", token.at, token.text, self.items(")", opened))
+                    if opened
+                    else Node("name", token.at, token.text)
+                )
             case "sign" if token.text == "(":
                 tree = self.expression()
                 self.need(")", token)
@@ -240,7 +269,11 @@ class Parser:
             case "sign" if token.text == "[":
                 return Node("list", token.at, None, self.items("]", token))
         self.n -= 1
-        what = "it ends where a value is expected" if token.kind == "end" else f"a value is expected, not “{token.text}”"
+        what = (
+            "it ends where a value is expected"
+            if token.kind == "end"
+            else f"a value is expected, not “{token.text}”"
+        )
         raise self.error(what, "Write a number, a text in quotes, a name or a function.")
 
     def date(self, token: Token) -> Node:

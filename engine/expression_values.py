@@ -44,7 +44,10 @@ def kind(value: Any) -> str:
         (bool, "yes or no"), (Decimal, "a number"), (Money, "money"), (str, "a text"), (datetime, "a date-time"),
         (date, "a date"), (timedelta, "a length of time"), (list, "a list"), (Table, "a table"),
     ]  # fmt: skip
-    return next((name for t, name in names if isinstance(value, t)), "nothing" if value is None else type(value).__name__)
+    return next(
+        (name for t, name in names if isinstance(value, t)),
+        "nothing" if value is None else type(value).__name__,
+    )
 
 
 def natural(value: Any) -> Any:
@@ -108,7 +111,9 @@ def _decimals(sign: str, a: Decimal, b: Decimal) -> Decimal:
             case "/":
                 return EXACT.divide(a, b)
             case "%":  # the sign follows the divisor, as a calendar or a price ladder expects
-                return EXACT.subtract(a, EXACT.multiply(b, EXACT.divide(a, b).to_integral_value("ROUND_FLOOR")))
+                return EXACT.subtract(
+                    a, EXACT.multiply(b, EXACT.divide(a, b).to_integral_value("ROUND_FLOOR"))
+                )
             case _:
                 return EXACT.power(a, b)
     except Overflow:

@@ -12,14 +12,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from engine.expression_functions import CLOCK_FUNCTIONS, FUNCTIONS
 from engine.expression_parser import ExpressionError, Node, parse
-from engine.expression_values import Money, Table, arithmetic, attribute, compare, kind, natural, nearest, now_utc
+from engine.expression_values import (
+    Money,
+    Table,
+    arithmetic,
+    attribute,
+    compare,
+    kind,
+    natural,
+    nearest,
+    now_utc,
+)
 
-__all__ = ["Expression", "ExpressionError", "Money", "Table", "compile_expression", "evaluate", "fill", "names"]
+__all__ = [
+    "Expression",
+    "ExpressionError",
+    "Money",
+    "Table",
+    "compile_expression",
+    "evaluate",
+    "fill",
+    "names",
+]
 
 
 @dataclass(frozen=True)
@@ -42,15 +61,24 @@ class Expression:
                 return _no_name(self.text, node, known)
         return None
 
-    def evaluate(self, values: Mapping[str, Any], *, today: date | None = None, now: datetime | None = None) -> Any:
+    def evaluate(
+        self, values: Mapping[str, Any], *, today: date | None = None, now: datetime | None = None
+    ) -> Any:
         """The value: Decimal, Money, str, bool, date, datetime, timedelta, list or None. Raises ExpressionError."""
         return _Evaluation(self.text, values, today, now).of(self.tree)
 
-    def is_true(self, values: Mapping[str, Any], *, today: date | None = None, now: datetime | None = None) -> bool | None:
+    def is_true(
+        self, values: Mapping[str, Any], *, today: date | None = None, now: datetime | None = None
+    ) -> bool | None:
         """True, False, or None where a null leaves it open. Raises ExpressionError when it is neither."""
         result = self.evaluate(values, today=today, now=now)
         if result is not None and not isinstance(result, bool):
-            raise ExpressionError(self.text, 1, f"the result must be true or false, but is {kind(result)}", "Compare it, for instance … > 0.")
+            raise ExpressionError(
+                self.text,
+                1,
+                f"the result must be true or false, but is {kind(result)}",
+                "Compare it, for instance … > 0.",
+            )
         return result
 
 
@@ -62,7 +90,12 @@ def _walk(node: Node) -> Iterator[Node]:
 
 def _no_name(text: str, node: Node, known: Iterable[str]) -> ExpressionError:
     listed = ", ".join(sorted(known)) or "no names at all"
-    return ExpressionError(text, node.at, f"there is no “{node.value}”", nearest(node.value, sorted(known), f"Known are: {listed}."))
+    return ExpressionError(
+        text,
+        node.at,
+        f"there is no “{node.value}”",
+        nearest(node.value, sorted(known), f"Known are: {listed}."),
+    )
 
 
 def _no_function(text: str, node: Node) -> ExpressionError:
@@ -80,7 +113,9 @@ def _root(name: str, known: set[str]) -> str | None:
 class _Evaluation:
     """One evaluation; ``today`` is asked for only when the expression does."""
 
-    def __init__(self, text: str, values: Mapping[str, Any], today: date | None, now: datetime | None) -> None:
+    def __init__(
+        self, text: str, values: Mapping[str, Any], today: date | None, now: datetime | None
+    ) -> None:
         self.text, self.values = text, values
         self.clock: dict[str, Callable[[], Any]] = {
             "today": lambda: today or (now or now_utc()).date(),
@@ -123,7 +158,7 @@ class _Evaluation:
             raise _no_name(self.text, node, self.values)
         value = natural(self.values[root])
         for part in node.value[len(root) + 1 :].split(".") if node.value != root else ():
-            value = None if value is None else self.guard(node, lambda v=value, p=part: attribute(v, p))
+            value = None if value is None else self.guard(node, partial(attribute, value, part))
         return value
 
     def call(self, node: Node) -> Any:
@@ -145,7 +180,12 @@ class _Evaluation:
     def truth(self, node: Node) -> bool | None:
         value = self.of(node)
         if value is not None and not isinstance(value, bool):
-            raise ExpressionError(self.text, node.at, f"true or false is needed, not {kind(value)}", "Compare it, for instance … > 0.")
+            raise ExpressionError(
+                self.text,
+                node.at,
+                f"true or false is needed, not {kind(value)}",
+                "Compare it, for instance … > 0.",
+            )
         return value
 
     def logic(self, node: Node) -> bool | None:
@@ -162,7 +202,7 @@ class _Evaluation:
         values = [self.of(p) for p in node.parts]
         result: bool | None = True
         for sign, a, b in zip(node.value, values, values[1:], strict=False):
-            one = self.guard(node, lambda s=sign, a=a, b=b: compare(s, a, b))
+            one = self.guard(node, partial(compare, sign, a, b))
             if one is False:
                 return False
             result = None if one is None else result
@@ -186,7 +226,9 @@ def _check_call(text: str, node: Node) -> None:
     least, most = (FUNCTIONS[lowered].least, FUNCTIONS[lowered].most) if lowered in FUNCTIONS else (0, 0)
     if not least <= len(node.parts) <= most:
         written = FUNCTIONS[lowered].written if lowered in FUNCTIONS else f"{lowered}()"
-        raise ExpressionError(text, node.at, f"{lowered} is given {len(node.parts)} values", f"Write {written}.")
+        raise ExpressionError(
+            text, node.at, f"{lowered} is given {len(node.parts)} values", f"Write {written}."
+        )
 
 
 def names(text: str) -> frozenset[str]:
@@ -194,7 +236,9 @@ def names(text: str) -> frozenset[str]:
     return compile_expression(text).names
 
 
-def evaluate(text: str, values: Mapping[str, Any], *, today: date | None = None, now: datetime | None = None) -> Any:
+def evaluate(
+    text: str, values: Mapping[str, Any], *, today: date | None = None, now: datetime | None = None
+) -> Any:
     """Parse and compute at once. Raises ExpressionError."""
     return compile_expression(text).evaluate(values, today=today, now=now)
 

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +70,15 @@ class Check:
         if not self.manifest.is_script and not self.step("load", self._load):
             return
         for n, case in enumerate(self.manifest.golden, 1):
-            self.step(f"golden case {case.name or n}", lambda case=case: self._golden(case))
+            self.step(f"golden case {case.name or n}", partial(self._golden, case))
         if not self.manifest.golden:
-            self.steps.append(CheckStep("golden cases", True, "The manifest has none: add one, so that a change of results is noticed."))
+            self.steps.append(
+                CheckStep(
+                    "golden cases",
+                    True,
+                    "The manifest has none: add one, so that a change of results is noticed.",
+                )
+            )
 
     def step(self, name: str, work: Callable[[], str]) -> bool:
         """Do one step and keep what it says."""
@@ -97,19 +104,24 @@ class Check:
             shutil.copyfile(file.real, target)
             target.chmod(0o555 if file.executable else 0o444)
         size = sum(f.size for f in files)
-        return f"{len(manifest.fields)} fields, {len(manifest.outputs)} outputs; {len(files)} files, {size / 1024:,.0f} KB."
+        counts = f"{len(manifest.fields)} fields, {len(manifest.outputs)} outputs"
+        return f"{counts}; {len(files)} files, {size / 1024:,.0f} KB."
 
     def _environment(self) -> str:
         manifest, settings = self.manifest, self.engine.settings
         assert manifest is not None
-        found = environments.environment_of(manifest, self.scratch / "model", settings, lambda _: None, self.tell)
+        found = environments.environment_of(
+            manifest, self.scratch / "model", settings, lambda _: None, self.tell
+        )
         interpreter = None
         if found.own:
-            interpreter = environments.build(found.id, "\n".join(found.description["lock"]), settings, self.tell)
+            interpreter = environments.build(
+                found.id, "\n".join(found.description["lock"]), settings, self.tell
+            )
         model = manifest.model
         self.version = LoadedVersion(
-            f"check-{secrets.token_hex(8)}", model.name, 0, manifest, self.scratch / "model", found.id, model.language, model.entry,
-            "", utc_now(), "", interpreter,
+            f"check-{secrets.token_hex(8)}", model.name, 0, manifest, self.scratch / "model", found.id,
+            model.language, model.entry, "", utc_now(), "", interpreter,
         )  # fmt: skip
         version = found.description.get("version") or "not installed"
         return f"{model.language} {version}, {'its own packages' if found.own else 'the default packages'}."
@@ -156,7 +168,14 @@ class Check:
         place.mkdir()
         tables = self._tables(case, values, place)
         call_id = f"check-{secrets.token_hex(6)}"
-        job = Job(call_id, self.version, values, [], case.seed, float(plan.timeout_seconds(self.version, self.engine.settings)))
+        job = Job(
+            call_id,
+            self.version,
+            values,
+            [],
+            case.seed,
+            float(plan.timeout_seconds(self.version, self.engine.settings)),
+        )
         call = plan.call(job, tables, {}, self._call_folder(place))
         return self.engine.pool.call(plan.worker_spec(self.version, self.engine.settings), call)
 
@@ -174,7 +193,9 @@ class Check:
         tables: dict[str, Path] = {}
         for name, file in case.inputs.items():
             types = dict(self.manifest.inputs[name].columns)
-            parquet = csv_to_parquet(self.folder / file, place, {c: t for c, t in types.items() if t == "text"})
+            parquet = csv_to_parquet(
+                self.folder / file, place, {c: t for c, t in types.items() if t == "text"}
+            )
             tables[name] = place / f"input-{len(tables)}"
             parquet_to_columns(parquet, tables[name], types)
         for name, value in values.items():

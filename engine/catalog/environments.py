@@ -48,7 +48,11 @@ class Environment:
 
 
 def environment_of(
-    manifest: Manifest, folder: Path, settings: Settings, known_lock: Callable[[str], str | None], tell: Tell | None = None
+    manifest: Manifest,
+    folder: Path,
+    settings: Settings,
+    known_lock: Callable[[str], str | None],
+    tell: Tell | None = None,
 ) -> Environment:
     """The environment of a model folder as it is now. ``known_lock`` finds a lock made before by requirements hash.
 
@@ -57,7 +61,10 @@ def environment_of(
     language = manifest.model.language
     if language == "python":
         return _python(manifest, folder, settings, known_lock, tell)
-    description: dict[str, Any] = {"version": _version_of(language, settings), "platform": sysconfig.get_platform()}
+    description: dict[str, Any] = {
+        "version": _version_of(language, settings),
+        "platform": sysconfig.get_platform(),
+    }
     if language == "r":
         description["packages"] = _r_packages(manifest, folder)
     return Environment(language, description)
@@ -90,7 +97,11 @@ def _python_version(prefix: Path) -> str:
 
 
 def _python(
-    manifest: Manifest, folder: Path, settings: Settings, known_lock: Callable[[str], str | None], tell: Tell | None
+    manifest: Manifest,
+    folder: Path,
+    settings: Settings,
+    known_lock: Callable[[str], str | None],
+    tell: Tell | None,
 ) -> Environment:
     version = _python_version(settings.tools / "models")
     base = {"version": version, "platform": sysconfig.get_platform()}
@@ -98,7 +109,14 @@ def _python(
     path = folder / name
     if not path.is_file():
         if manifest.environment.requirements:
-            raise Invalid(name, [Problem(name, f"There is no file {name} in the folder. Correct [environment] requirements.")])
+            raise Invalid(
+                name,
+                [
+                    Problem(
+                        name, f"There is no file {name} in the folder. Correct [environment] requirements."
+                    )
+                ],
+            )
         return Environment("python", {**base, "lock": _lines(DEFAULT_LOCK.read_text())})
     text = path.read_text(encoding="utf-8-sig")
     if satisfied(text, settings.tools / "models"):
@@ -129,7 +147,12 @@ def satisfied(requirements: str, prefix: Path) -> bool:
         if asked.marker and not asked.marker.evaluate():
             continue
         version = held.get(canonicalize_name(asked.name))
-        if version is None or asked.url or asked.extras or not asked.specifier.contains(version, prereleases=True):
+        if (
+            version is None
+            or asked.url
+            or asked.extras
+            or not asked.specifier.contains(version, prereleases=True)
+        ):
             return False
     return True
 
@@ -151,8 +174,18 @@ def resolve(requirements: Path, settings: Settings, tell: Tell | None = None) ->
     extra.parent.mkdir(parents=True, exist_ok=True)
     extra.write_text("\n".join(NEEDED) + "\n")
     try:
-        command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python", str(settings.model_python)]
-        return _uv([*command, str(requirements), str(extra)], settings, f"resolving {requirements.name}", tell)
+        command = [
+            "pip",
+            "compile",
+            "--quiet",
+            "--no-header",
+            "--no-annotate",
+            "--python",
+            str(settings.model_python),
+        ]
+        return _uv(
+            [*command, str(requirements), str(extra)], settings, f"resolving {requirements.name}", tell
+        )
     finally:
         extra.unlink(missing_ok=True)
 
@@ -175,7 +208,12 @@ def build(environment_id: str, lock: str, settings: Settings, tell: Tell | None 
     try:
         if tell:
             tell("Making a Python environment for this model …")
-        _uv(["venv", "--quiet", "--python", str(settings.model_python), str(target)], settings, "making the environment", tell)
+        _uv(
+            ["venv", "--quiet", "--python", str(settings.model_python), str(target)],
+            settings,
+            "making the environment",
+            tell,
+        )
         install = ["pip", "install", "--no-deps", "--python", str(python), "-r", str(pins)]
         _uv(install, settings, "installing the model's packages", tell)
         (target / "complete").write_text(lock)
@@ -193,24 +231,33 @@ def _uv(arguments: list[str], settings: Settings, doing: str, tell: Tell | None)
     uv = next((str(p) for p in (beside, own) if p.exists()), shutil.which("uv"))
     if uv is None:
         raise Unavailable(f"While {doing}: uv is not installed. Run ./quarterdeck up, which installs it.")
-    with subprocess.Popen([uv, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [uv, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             out, err = process.communicate(timeout=BUILD_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            raise Unavailable(f"While {doing}: it took longer than {BUILD_SECONDS // 60} minutes. Is the network slow? Try again.") from None
+            raise Unavailable(
+                f"While {doing}: it took longer than {BUILD_SECONDS // 60} minutes. Is the network slow? Try again."
+            ) from None
     for line in err.splitlines():
         if tell and line.strip():
             tell(line.strip())
     if process.returncode:
         said = " ".join(line.strip(" ×╰─▶│├") for line in err.splitlines() if line.strip())[-900:]
-        raise Unavailable(f"While {doing}: {said or 'uv ended with ' + str(process.returncode)}. Correct the requirements or the network, then try again.")
+        raise Unavailable(
+            f"While {doing}: {said or f'uv ended with {process.returncode}'}. "
+            "Correct the requirements or the network, then try again."
+        )
     return out
 
 
 # --- R -----------------------------------------------------------------------------------------
 
-_R_USES = re.compile(r"""(?:\b(?:library|require|requireNamespace|loadNamespace)\s*\(\s*["']?([A-Za-z][\w.]*)|\b([A-Za-z][\w.]*):::?[A-Za-z.])""")
+_R_USES = re.compile(
+    r"""(?:\b(?:library|require|requireNamespace|loadNamespace)\s*\(\s*["']?([A-Za-z][\w.]*)|\b([A-Za-z][\w.]*):::?[A-Za-z.])"""
+)
 
 
 def _r_packages(manifest: Manifest, folder: Path) -> dict[str, str]:
@@ -223,7 +270,11 @@ def _r_packages(manifest: Manifest, folder: Path) -> dict[str, str]:
     missing = [name for name in manifest.environment.packages if name not in versions]
     if missing and any(Path(p).is_dir() for p in R_LIBRARIES):
         problems = [
-            Problem(name, f"The R package “{name}” is not installed. Install it, on Debian: apt-get install r-cran-{name.lower()}.", name)
+            Problem(
+                name,
+                f"The R package “{name}” is not installed. On Debian: apt-get install r-cran-{name.lower()}.",
+                name,
+            )
             for name in missing
         ]
         raise Invalid("the model's packages", problems)
@@ -234,7 +285,11 @@ def r_package_version(name: str) -> str:
     """Installed version of an R package, read from its description; empty when it is not there."""
     import os
 
-    libraries = [*os.environ.get("R_LIBS", "").split(":"), *os.environ.get("R_LIBS_USER", "").split(":"), *R_LIBRARIES]
+    libraries = [
+        *os.environ.get("R_LIBS", "").split(":"),
+        *os.environ.get("R_LIBS_USER", "").split(":"),
+        *R_LIBRARIES,
+    ]
     for library in filter(None, libraries):
         try:
             text = (Path(library) / name / "DESCRIPTION").read_text(encoding="utf-8", errors="replace")

@@ -60,7 +60,13 @@ def _number(value: float) -> str:
 
 
 def _shown(value: Any) -> str:
-    return repr(value) if isinstance(value, float) else value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return (
+        repr(value)
+        if isinstance(value, float)
+        else value.isoformat()
+        if hasattr(value, "isoformat")
+        else str(value)
+    )
 
 
 def _table_differences(came: Path, expected: Path, case: Golden, scratch: Path) -> list[str]:

@@ -15,16 +15,29 @@ from pydantic import ValidationError
 
 from engine.catalog import manifest_checks
 from engine.catalog.manifest_model import (
-    CHART_NEEDS, ChartSpec, EnvironmentSection, Golden, InputSpec, LimitsSection, Manifest, ModelSection, NetworkSection,
-    OutputSpec, ParameterFile, Rule, ScriptSection, SecretSpec, TrainSection,
+    CHART_NEEDS,
+    ChartSpec,
+    EnvironmentSection,
+    Golden,
+    InputSpec,
+    LimitsSection,
+    Manifest,
+    ModelSection,
+    NetworkSection,
+    OutputSpec,
+    ParameterFile,
+    Rule,
+    ScriptSection,
+    SecretSpec,
+    TrainSection,
 )  # fmt: skip
 from engine.catalog.manifest_problems import Reporter
 from engine.errors import Invalid
 
 __all__ = [
     "CHART_NEEDS", "FILE_NAME", "ChartSpec", "EnvironmentSection", "Golden", "InputSpec", "LimitsSection", "Manifest",
-    "ModelSection", "NetworkSection", "OutputSpec", "ParameterFile", "Rule", "ScriptSection", "SecretSpec", "TrainSection",
-    "load_manifest", "read_manifest",
+    "ModelSection", "NetworkSection", "OutputSpec", "ParameterFile", "Rule", "ScriptSection", "SecretSpec",
+    "TrainSection", "load_manifest", "read_manifest",
 ]  # fmt: skip
 
 FILE_NAME = "model.toml"
@@ -37,9 +50,15 @@ def load_manifest(folder: Path, file: str = FILE_NAME) -> Manifest:
     if not folder.is_dir():
         raise _invalid(str(folder), f"There is no folder {folder}. Give the folder that holds {file}.")
     if not path.is_file():
-        raise _invalid(file, f"The folder {folder} has no {file}. Add one; the model author guide begins with an example.")
+        raise _invalid(
+            file,
+            f"The folder {folder} has no {file}. Add one; the model author guide begins with an example.",
+        )
     if path.stat().st_size > MOST_BYTES:
-        raise _invalid(file, f"{path} is larger than {MOST_BYTES >> 20} MB. A manifest only describes: put data into files.")
+        raise _invalid(
+            file,
+            f"{path} is larger than {MOST_BYTES >> 20} MB. A manifest only describes: put data into files.",
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -74,14 +93,23 @@ def _syntax(file: str, text: str, error: tomllib.TOMLDecodeError) -> str:
     return f"{file}, line {line}, column {found[2]}: this is not TOML ({what}): {shown[:80]} — correct that line."
 
 
-def _reader(raw: dict[str, Any], report: Reporter) -> Callable[[dict[str, Any], Reporter], Manifest | None] | None:
+def _reader(
+    raw: dict[str, Any], report: Reporter
+) -> Callable[[dict[str, Any], Reporter], Manifest | None] | None:
     version = raw.get("manifest")
     if version is None:
-        report.add((), "the version of the manifest's form is missing", "Write manifest = 1 as its first line.")
+        report.add(
+            (), "the version of the manifest's form is missing", "Write manifest = 1 as its first line."
+        )
         return None
     newest = max(READERS)
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        report.add(("manifest",), f"“{version}” is not a version of the manifest's form", "Write manifest = 1.", version)
+        report.add(
+            ("manifest",),
+            f"“{version}” is not a version of the manifest's form",
+            "Write manifest = 1.",
+            version,
+        )
         return None
     if version > newest:
         report.add(

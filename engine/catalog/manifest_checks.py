@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from engine.catalog.field_checks import check_field, no_column
 from engine.catalog.manifest_model import CHART_NEEDS, Manifest
 from engine.catalog.manifest_problems import Reporter
 from engine.errors import Invalid
 from engine.expressions import ExpressionError, compile_expression
-from engine.parameters import field_types as f
 from engine.parameters.checking import check_values, shown_by
-from engine.parameters.fields import natural, validate
+from engine.parameters.fields import natural
 from engine.parameters.samples import sample
 
 RESERVED = frozenset({"seed", "self", "true", "false", "null", "none", "and", "or", "not", "in", "is"})
@@ -26,7 +25,7 @@ def check(manifest: Manifest, folder: Path | None, report: Reporter) -> None:
     _model(manifest, folder, report)
     _names(manifest, report)
     for name in manifest.fields:
-        _field(manifest, name, report)
+        check_field(manifest, name, report)
     _show_when(manifest, report)
     _rules(manifest, report)
     for name in manifest.outputs:
@@ -38,29 +37,53 @@ def check(manifest: Manifest, folder: Path | None, report: Reporter) -> None:
 def _model(manifest: Manifest, folder: Path | None, report: Reporter) -> None:
     model = manifest.model
     if (model.entry is None) == (model.command is None):
-        rule = "neither entry nor command is given" if model.entry is None else "both entry and command are given"
-        report.add(("model",), rule, 'Give entry = "file:function" for a function, or command = "…" for a script.')
+        rule = (
+            "neither entry nor command is given"
+            if model.entry is None
+            else "both entry and command are given"
+        )
+        report.add(
+            ("model",), rule, 'Give entry = "file:function" for a function, or command = "…" for a script.'
+        )
     if manifest.script_section is not None and model.command is None:
-        report.add(("script",), "a script section needs a command", 'Add command = "…" under [model], or take [script] out.')
+        report.add(
+            ("script",),
+            "a script section needs a command",
+            'Add command = "…" under [model], or take [script] out.',
+        )
     _entry(("model", "entry"), model.entry, folder, report)
     if manifest.train:
         _entry(("train", "entry"), manifest.train.entry, folder, report)
     for name, spec in manifest.inputs.items():
         if manifest.is_script and not spec.file:
-            report.add(("inputs", name, "file"), "a script's input needs the file that the script reads", 'Add file = "data/sales.csv".')
+            report.add(
+                ("inputs", name, "file"),
+                "a script's input needs the file that the script reads",
+                'Add file = "data/sales.csv".',
+            )
         if not manifest.is_script and spec.file:
-            report.add(("inputs", name, "file"), "only scripts read input files", "Take it out: the function gets the table as an argument.")
+            report.add(
+                ("inputs", name, "file"),
+                "only scripts read input files",
+                "Take it out: the function gets the table as an argument.",
+            )
     for name, out in manifest.outputs.items():
         if manifest.is_script and out.kind in {"table", "file", "figure"} and not out.path:
-            report.add(("outputs", name, "path"), f"a script's {out.kind} needs the file that the script writes", 'Add path = "out/forecast.csv".')
+            report.add(
+                ("outputs", name, "path"),
+                f"a script's {out.kind} needs the file that the script writes",
+                'Add path = "out/forecast.csv".',
+            )
     for place, path in _script_files(manifest):
         if folder and not (folder / model.workdir / path).is_file() and not (folder / path).is_file():
-            report.add(place, f"there is no file “{path}”", "Correct the path; it counts from the working directory.")
+            report.add(
+                place, f"there is no file “{path}”", "Correct the path; it counts from the working directory."
+            )
 
 
 def _script_files(manifest: Manifest) -> list[tuple[tuple[str, ...], str]]:
     section = manifest.script_section
-    found = []
+    found: list[tuple[tuple[str, ...], str]] = []
     if section and section.parameters:
         found.append((("script", "parameters", "file"), section.parameters.file))
     if section and section.constants:
@@ -73,101 +96,53 @@ def _entry(place: tuple[str, ...], entry: str | None, folder: Path | None, repor
         return
     file, _, function = entry.rpartition(":")
     if not file or not function:
-        report.add(place, f"“{entry}” is not of the form file:function", 'Write for instance "forecast.R:forecast".', entry)
+        report.add(
+            place,
+            f"“{entry}” is not of the form file:function",
+            'Write for instance "forecast.R:forecast".',
+            entry,
+        )
     elif folder and not (folder / file).is_file():
         near = get_close_matches(file, [p.name for p in folder.iterdir() if p.is_file()], 1)
-        report.add(place, f"there is no file “{file}” in the folder", f"Did you mean “{near[0]}”?" if near else "Correct the path.", entry)
+        report.add(
+            place,
+            f"there is no file “{file}” in the folder",
+            f"Did you mean “{near[0]}”?" if near else "Correct the path.",
+            entry,
+        )
 
 
 def _names(manifest: Manifest, report: Reporter) -> None:
-    for kind, names in (("fields", manifest.fields), ("inputs", manifest.inputs), ("outputs", manifest.outputs)):
+    for kind, names in (
+        ("fields", manifest.fields),
+        ("inputs", manifest.inputs),
+        ("outputs", manifest.outputs),
+    ):
         for name in names:
             if not _FIELD_NAME.fullmatch(name) or name.lower() in RESERVED:
                 rule = f"“{name}” is not a possible name"
-                report.add((kind, name), rule, "Begin with a letter; use letters, digits and _; words such as not, in and seed are taken.")
-            elif "." in name and manifest.model.language in {"python", "julia"} and not manifest.is_script and kind != "outputs":
-                report.add((kind, name), f"“{name}” cannot be an argument's name in {manifest.model.language}", f"Write {name.replace('.', '_')}.")
+                report.add(
+                    (kind, name),
+                    rule,
+                    "Begin with a letter; use letters, digits and _; words such as not, in and seed are taken.",
+                )
+            elif (
+                "." in name
+                and manifest.model.language in {"python", "julia"}
+                and not manifest.is_script
+                and kind != "outputs"
+            ):
+                report.add(
+                    (kind, name),
+                    f"“{name}” cannot be an argument's name in {manifest.model.language}",
+                    f"Write {name.replace('.', '_')}.",
+                )
     for name in manifest.fields.keys() & manifest.inputs.keys():
-        report.add(("inputs", name), f"“{name}” is both a field and an input", "Both become arguments of the model: rename one.")
-
-
-def _field(manifest: Manifest, name: str, report: Reporter) -> None:
-    field = manifest.fields[name]
-    place = ("fields", name)
-    _bounds(place, field, report)
-    pattern = getattr(field, "pattern", None)
-    if pattern is not None:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            report.add((*place, "pattern"), f"“{pattern}” is not a regular expression ({error})", "Correct it.")
-            return
-    if isinstance(field, f.ChoiceField | f.MultiChoiceField) and not field.choices and not field.choices_from:
-        report.add((*place, "choices"), "there is nothing to choose", 'Add choices = ["a", "b"], or choices_from.')
-    _choices(place, field, report)
-    source = getattr(field, "choices_from", None)
-    if source and source.input:
-        _choices_from(manifest, (*place, "choices_from"), source, report)
-    if field.default is not None:
-        try:
-            validate(name, field, field.default)
-        except Invalid as error:
-            report.add((*place, "default"), f"the default breaks the field's own rules: {error.problems[0].sentence.rstrip('.')}", "Correct the default or the rule.")
-
-
-def _choices_from(manifest: Manifest, place: tuple[str, ...], source: f.ChoicesFrom, report: Reporter) -> None:
-    spec = manifest.inputs.get(source.input or "")
-    if spec is None:
-        report.add(place, f"there is no input “{source.input}”", f"Inputs are: {', '.join(manifest.inputs) or 'none'}.")
-        return
-    for column in filter(None, (source.column, source.label)):
-        if spec.columns and column not in spec.columns:
-            _no_column(report, place, column, list(spec.columns))
-
-
-def _choices(place: tuple[str, ...], field: f.FieldBase, report: Reporter) -> None:
-    choices: list[f.Choice] = getattr(field, "choices", [])
-    values = [c.value for c in choices]
-    if len(set(values)) != len(values):
-        report.add((*place, "choices"), "a choice is listed twice", "Take one out.")
-    read: Callable[[str], Any] | None = {"integer": int, "number": float}.get(field.type)
-    for value in values if read else []:
-        try:
-            assert read is not None
-            read(value)
-        except ValueError:
-            report.add((*place, "choices"), f"the choice “{value}” is not a {field.type}", "Correct it.")
-
-
-def _bounds(place: tuple[str, ...], field: f.FieldBase, report: Reporter) -> None:
-    """Bounds must be values of the type, and the lower one not above the upper one."""
-    low, high = getattr(field, "minimum", None), getattr(field, "maximum", None)
-    for a, b in (("min_length", "max_length"), ("min_items", "max_items"), ("min_rows", "max_rows")):
-        least, most = getattr(field, a, None), getattr(field, b, None)
-        if least is not None and most is not None and least > most:
-            report.add((*place, a), f"{a} {least} is above {b} {most}", "Exchange or correct them.")
-    if low is None and high is None:
-        return
-    bare = field.model_copy(update={"minimum": None, "maximum": None, "step": None, "choices": [], "decimals": None})
-    values = {}
-    for key, bound in (("minimum", low), ("maximum", high)):
-        if bound is None:
-            continue
-        given = {"amount": bound, "currency": getattr(field, "currency", None) or "XXX"} if field.type == "money" else bound
-        if isinstance(field, f.MoneyField):
-            bare = bare.model_copy(update={"currencies": [], "currency": None, "decimals": 9})
-        try:
-            values[key] = natural(bare, validate(str(place[-1]), bare, given))
-        except Invalid as error:
-            report.add((*place, key), f"the bound is not a {field.type}: {error.problems[0].sentence.rstrip('.')}", "Correct it.", bound)
-    if len(values) == 2:
-        a, b = values["minimum"], values["maximum"]
-        if field.type == "money":
-            a, b = a.amount, b.amount
-        if field.type == "period":
-            return
-        if a > b:
-            report.add((*place, "minimum"), f"the minimum {low} is above the maximum {high}", "Exchange or correct them.")
+        report.add(
+            ("inputs", name),
+            f"“{name}” is both a field and an input",
+            "Both become arguments of the model: rename one.",
+        )
 
 
 def _known(manifest: Manifest) -> dict[str, Any]:
@@ -189,7 +164,11 @@ def _show_when(manifest: Manifest, report: Reporter) -> None:
         while waiting:
             for other in shown_by(manifest.fields[waiting.pop()], manifest.fields):
                 if other == name:
-                    report.add(("fields", name, "show_when"), "fields show each other in a circle", "Let one of them always show.")
+                    report.add(
+                        ("fields", name, "show_when"),
+                        "fields show each other in a circle",
+                        "Let one of them always show.",
+                    )
                     return
                 if other not in seen:
                     seen.add(other)
@@ -215,31 +194,34 @@ def _expression(place: tuple[str | int, ...], text: str, known: dict[str, Any], 
         report.add(place, f"at character {error.position}, {error.what}", error.remedy, text)
 
 
-def _no_column(report: Reporter, place: tuple[str, ...], column: str, columns: list[str]) -> None:
-    near = get_close_matches(column, columns, 1)
-    report.add(place, f"there is no column “{column}”", f"Did you mean “{near[0]}”?" if near else f"Declared columns are: {', '.join(columns)}.")
-
-
 def _output(manifest: Manifest, name: str, report: Reporter) -> None:
     spec = manifest.outputs[name]
     place = ("outputs", name)
     if spec.kind != "table":
         for key in ("chart", "columns"):
             if getattr(spec, key):
-                report.add((*place, key), f"only tables have {key}", f'Take it out, or write kind = "table" (not {spec.kind}).')
+                report.add(
+                    (*place, key),
+                    f"only tables have {key}",
+                    f'Take it out, or write kind = "table" (not {spec.kind}).',
+                )
         return
     if spec.better or spec.headline:
-        report.add((*place, "better" if spec.better else "headline"), "only metrics have this", "Take it out.")
+        report.add(
+            (*place, "better" if spec.better else "headline"), "only metrics have this", "Take it out."
+        )
     if spec.chart is None:
         return
     missing = [k for k in CHART_NEEDS[spec.chart.kind] if not getattr(spec.chart, k)]
     if missing:
-        report.add((*place, "chart"), f"a {spec.chart.kind} chart needs {' and '.join(missing)}", "Name the column.")
+        report.add(
+            (*place, "chart"), f"a {spec.chart.kind} chart needs {' and '.join(missing)}", "Name the column."
+        )
     if spec.chart.band and spec.chart.kind not in {"line", "area"}:
         report.add((*place, "chart"), "only line and area charts have a band", "Take it out.")
     for column in spec.chart.columns().values():
         if spec.columns and column not in spec.columns:
-            _no_column(report, (*place, "chart"), column, list(spec.columns))
+            no_column(report, (*place, "chart"), column, list(spec.columns))
 
 
 def _golden(manifest: Manifest, folder: Path | None, report: Reporter) -> None:
@@ -252,13 +234,24 @@ def _golden(manifest: Manifest, folder: Path | None, report: Reporter) -> None:
                 report.add((*place, "values", problem.where), problem.sentence.rstrip("."), "", problem.value)
         for name, path in (*case.inputs.items(), *case.expect_table.items()):
             if folder and not (folder / path).is_file():
-                report.add((*place, name), f"there is no file “{path}” in the folder", "Add it or correct the path.", path)
+                report.add(
+                    (*place, name),
+                    f"there is no file “{path}” in the folder",
+                    "Add it or correct the path.",
+                    path,
+                )
         for name in case.inputs:
             if name not in manifest.inputs:
-                report.add((*place, "inputs", name), f"there is no input “{name}”", f"Inputs are: {', '.join(manifest.inputs) or 'none'}.")
+                report.add(
+                    (*place, "inputs", name),
+                    f"there is no input “{name}”",
+                    f"Inputs are: {', '.join(manifest.inputs) or 'none'}.",
+                )
         for name, spec in manifest.inputs.items():
             if spec.required and name not in case.inputs:
-                report.add((*place, "inputs"), f"the input “{name}” is needed", f'Add {name} = "golden/{name}.csv".')
+                report.add(
+                    (*place, "inputs"), f"the input “{name}” is needed", f'Add {name} = "golden/{name}.csv".'
+                )
         _expectations(manifest, n, report)
 
 
@@ -266,10 +259,19 @@ def _expectations(manifest: Manifest, n: int, report: Reporter) -> None:
     case = manifest.golden[n]
     if not case.expect and not case.expect_table:
         report.add(("golden", n), "nothing is expected", "Add expect = { METRIC = 1.0 } or expect_table.")
-    for key, names, kinds in (("expect", case.expect, {"metric", "text"}), ("expect_table", case.expect_table, {"table"})):
+    for key, names, kinds in (
+        ("expect", case.expect, {"metric", "text"}),
+        ("expect_table", case.expect_table, {"table"}),
+    ):
         fitting = [o for o, spec in manifest.outputs.items() if spec.kind in kinds]
         for name in names:
             if name not in fitting:
                 near = get_close_matches(name, fitting, 1)
-                remedy = f"Did you mean “{near[0]}”?" if near else f"Declared are: {', '.join(fitting) or 'none'}."
-                report.add(("golden", n, key, name), f"“{name}” is not a declared {' or '.join(sorted(kinds))} output", remedy)
+                remedy = (
+                    f"Did you mean “{near[0]}”?" if near else f"Declared are: {', '.join(fitting) or 'none'}."
+                )
+                report.add(
+                    ("golden", n, key, name),
+                    f"“{name}” is not a declared {' or '.join(sorted(kinds))} output",
+                    remedy,
+                )

@@ -95,10 +95,16 @@ class Reporter:
         if kind == "extra_forbidden":
             known = known_keys(place[:-1], raw)
             near = get_close_matches(last, known, 1, 0.6)
-            hint = f"Did you mean “{near[0]}”?" if near else f"Known here: {', '.join(known)}. Your own keys belong under [x]."
+            hint = (
+                f"Did you mean “{near[0]}”?"
+                if near
+                else f"Known here: {', '.join(known)}. Your own keys belong under [x]."
+            )
             self.add(place, f"the key “{last}” is unknown", hint)
         elif kind == "missing":
-            self.add(place, f"the key “{last}” is missing", "Add it; the model author guide says what it means.")
+            self.add(
+                place, f"the key “{last}” is missing", "Add it; the model author guide says what it means."
+            )
         elif kind in {"union_tag_not_found", "union_tag_invalid"}:
             given = value.get("type") if isinstance(value, Mapping) else value
             names = _tags(context) or list(FIELD_TYPES)
@@ -109,10 +115,18 @@ class Reporter:
         elif kind == "literal_error":
             expected = re.findall(r"'([^']*)'", str(context.get("expected", "")))
             near = get_close_matches(str(value), expected, 1, 0.5)
-            remedy = f"Did you mean “{near[0]}”?" if near else f"Choose {context.get('expected', '')}.".replace("'", "“", 0)
+            remedy = (
+                f"Did you mean “{near[0]}”?"
+                if near
+                else f"Choose {context.get('expected', '')}.".replace("'", "“", 0)
+            )
             self.add(place, f"{_shown(value)} is not possible here", remedy, value)
         else:
-            self.add(place, *_plain(kind, detail["msg"], value, context), value if isinstance(value, str | int | float) else "")
+            self.add(
+                place,
+                *_plain(kind, detail["msg"], value, context),
+                value if isinstance(value, str | int | float) else "",
+            )
 
 
 def _tags(context: Mapping[str, Any]) -> list[str]:
@@ -120,7 +134,13 @@ def _tags(context: Mapping[str, Any]) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    return f"“{value}”" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        f"“{value}”"
+        if isinstance(value, str)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else str(value)
+    )
 
 
 def _plain(kind: str, message: str, value: Any, context: Mapping[str, Any]) -> tuple[str, str]:
@@ -129,7 +149,8 @@ def _plain(kind: str, message: str, value: Any, context: Mapping[str, Any]) -> t
         "string_type": "a text in quotes", "int_type": "a whole number", "int_parsing": "a whole number",
         "int_from_float": "a whole number", "float_type": "a number", "float_parsing": "a number",
         "bool_type": "true or false", "bool_parsing": "true or false", "list_type": "a list in square brackets",
-        "dict_type": "a table", "model_type": "a table", "model_attributes_type": "a table", "tuple_type": "a list of two names",
+        "dict_type": "a table", "model_type": "a table", "model_attributes_type": "a table",
+        "tuple_type": "a list of two names",
     }.get(kind)  # fmt: skip
     if wanted:
         return f"{_shown(value)} is not {wanted}", f"Write {wanted}."
@@ -137,9 +158,13 @@ def _plain(kind: str, message: str, value: Any, context: Mapping[str, Any]) -> t
         sign, bound = next((words, context[k]) for k, words in _BOUNDS.items() if k in context)
         return f"{_shown(value)} must be {sign} {bound}", f"Write a number {sign} {bound}."
     if kind == "string_pattern_mismatch":
-        return f"{_shown(value)} has a wrong form", _FORMS.get(str(context.get("pattern")), f"It must match {context.get('pattern')}.")
+        return f"{_shown(value)} has a wrong form", _FORMS.get(
+            str(context.get("pattern")), f"It must match {context.get('pattern')}."
+        )
     if kind == "value_error":
-        return f"{_shown(value)} {message.removeprefix('Value error, ')}" if isinstance(value, str) else message.removeprefix("Value error, "), "Correct it."
+        return f"{_shown(value)} {message.removeprefix('Value error, ')}" if isinstance(
+            value, str
+        ) else message.removeprefix("Value error, "), "Correct it."
     if kind in {"too_short", "too_long"}:
         return message[:1].lower() + message[1:], "Correct it."
     return f"{_shown(value)}: {message[:1].lower() + message[1:]}", "Correct it."
@@ -164,7 +189,12 @@ def _without_tags(place: Location, raw: Any) -> Location:
                 found.append(part)
             elif last and not _is_step(part, here):
                 found.append(part)
-        elif isinstance(here, Sequence) and not isinstance(here, str) and isinstance(part, int) and part < len(here):
+        elif (
+            isinstance(here, Sequence)
+            and not isinstance(here, str)
+            and isinstance(part, int)
+            and part < len(here)
+        ):
             here = here[part]
             found.append(part)
     return tuple(found)

@@ -121,5 +121,8 @@ class CheckReport:
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json`` and for anybody's CI."""
-        steps = [{"name": s.name, "ok": s.ok, "sentence": s.sentence, "seconds": round(s.seconds, 3)} for s in self.steps]
+        steps = [
+            {"name": s.name, "ok": s.ok, "sentence": s.sentence, "seconds": round(s.seconds, 3)}
+            for s in self.steps
+        ]
         return {"ok": self.ok, "model": self.model, "folder": self.folder, "steps": steps}

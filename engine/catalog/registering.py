@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 class Registration:
     """One registration of one folder."""
 
-    def __init__(self, engine: Engine, actor: Actor, folder: Path, tell: Callable[[str], None] | None) -> None:
+    def __init__(
+        self, engine: Engine, actor: Actor, folder: Path, tell: Callable[[str], None] | None
+    ) -> None:
         self.engine, self.actor, self.folder, self.tell = engine, actor, folder, tell
 
     def run(self, *, promote: bool) -> ModelVersion:
@@ -38,7 +40,9 @@ class Registration:
         manifest = load_manifest(self.folder)
         files = sources.files_of(self.folder)
         source_hash = sources.hash_tree(files)
-        environment = environments.environment_of(manifest, self.folder, self.engine.settings, self._known_lock, self.tell)
+        environment = environments.environment_of(
+            manifest, self.folder, self.engine.settings, self._known_lock, self.tell
+        )
         content_hash = hashlib.blake2b(f"{source_hash}:{environment.id}".encode(), digest_size=32).hexdigest()
         existing = self._existing(manifest.model.name, content_hash)
         if existing is not None and not promote:
@@ -46,7 +50,9 @@ class Registration:
         if environment.own:
             lock = "\n".join(environment.description["lock"])
             environments.build(environment.id, lock, self.engine.settings, self.tell)
-        blob, size = (existing.source_blob, existing.source_bytes) if existing else self._store(files, source_hash)
+        blob, size = (
+            (existing.source_blob, existing.source_bytes) if existing else self._store(files, source_hash)
+        )
         row = ModelVersionRow(
             model=manifest.model.name, number=0, content_hash=content_hash, source_hash=source_hash, source_blob=blob,
             source_bytes=size, manifest=(self.folder / FILE_NAME).read_text(encoding="utf-8-sig"),
@@ -56,51 +62,67 @@ class Registration:
 
     def _known_lock(self, requirements_hash: str) -> str | None:
         with self.engine.database.read() as session:
-            row = session.exec(select(EnvironmentRow).where(EnvironmentRow.requirements_hash == requirements_hash)).first()
+            row = session.exec(
+                select(EnvironmentRow).where(EnvironmentRow.requirements_hash == requirements_hash)
+            ).first()
         return "\n".join(json.loads(row.description)["lock"]) if row else None
 
     def _existing(self, model: str, content_hash: str) -> ModelVersionRow | None:
         with self.engine.database.read() as session:
             return session.exec(
-                select(ModelVersionRow).where(ModelVersionRow.model == model, ModelVersionRow.content_hash == content_hash)
+                select(ModelVersionRow).where(
+                    ModelVersionRow.model == model, ModelVersionRow.content_hash == content_hash
+                )
             ).first()
 
     def _store(self, files: list[sources.SourceFile], source_hash: str) -> tuple[str, int]:
-        """Archive the tree. What was read for the hash must be what was packed: the folder may have changed meanwhile."""
+        """Archive the tree; the folder may have changed since it was hashed, so it is hashed again."""
         folder = self.engine.settings.data / "incoming"
         folder.mkdir(parents=True, exist_ok=True)
         archive = folder / f"source-{secrets.token_hex(6)}.tar.gz"
         try:
             sources.pack(files, archive)
             if sources.hash_tree(sources.files_of(self.folder)) != source_hash:
-                raise Conflict(f"The folder {self.folder} was changed while it was being registered. Register it again.")
+                raise Conflict(
+                    f"The folder {self.folder} was changed while it was being registered. Register it again."
+                )
             size = archive.stat().st_size
             return self.engine.blobs.put_file(archive, move=True), size
         finally:
             archive.unlink(missing_ok=True)
 
-    def _publish(self, manifest: Manifest, row: ModelVersionRow, environment: Environment, promote: bool) -> ModelVersion:
+    def _publish(
+        self, manifest: Manifest, row: ModelVersionRow, environment: Environment, promote: bool
+    ) -> ModelVersion:
         """One transaction: model, version, environment, alias, references, events."""
         with self.engine.database.change(self.actor) as change:
             session = change.session
             existing = session.exec(
-                select(ModelVersionRow).where(ModelVersionRow.model == row.model, ModelVersionRow.content_hash == row.content_hash)
+                select(ModelVersionRow).where(
+                    ModelVersionRow.model == row.model, ModelVersionRow.content_hash == row.content_hash
+                )
             ).first()  # somebody may have registered the same meanwhile
             if existing is None:
                 first = self._add(change, manifest, row, environment)
             version = existing or row
             if promote or (existing is None and first):
                 reason = "first version" if existing is None and first else "registered with promotion"
-                aliases.move(change, row.model, aliases.LIVE, version, reason, None, manifest.model.department)
+                aliases.move(
+                    change, row.model, aliases.LIVE, version, reason, None, manifest.model.department
+                )
         return _record(version, created=existing is None)
 
-    def _add(self, change: Change, manifest: Manifest, row: ModelVersionRow, environment: Environment) -> bool:
+    def _add(
+        self, change: Change, manifest: Manifest, row: ModelVersionRow, environment: Environment
+    ) -> bool:
         """Write a new version; True when it is the model's first."""
         session, about = change.session, manifest.model
         model = session.get(ModelRow, about.name)
         first = model is None
         if model is None:
-            model = ModelRow(name=about.name, title=about.title, language=about.language, search="", owner=self.actor.id)
+            model = ModelRow(
+                name=about.name, title=about.title, language=about.language, search="", owner=self.actor.id
+            )
         model.title, model.department, model.language = about.title, about.department, about.language
         model.summary, model.tags = about.summary, json.dumps(about.tags, ensure_ascii=False)
         words = (about.name, about.title, about.summary, about.department or "", about.language, *about.tags)

@@ -75,7 +75,14 @@ class Catalog:
 
     @service(MODEL_PROMOTE, on=_resource)
     def move_alias(
-        self, actor: Actor, name: str, alias: str, version: int, reason: str = "", *, valid_from: datetime | None = None
+        self,
+        actor: Actor,
+        name: str,
+        alias: str,
+        version: int,
+        reason: str = "",
+        *,
+        valid_from: datetime | None = None,
     ) -> None:
         """Let an alias name another version, from now or (to correct the record) from an earlier moment.
 
@@ -94,16 +101,23 @@ class Catalog:
         """The models that this person may see, by title. Every word of ``search`` must occur in the card."""
         scope = self.engine.authorizer.scope(actor, MODEL_READ)
         query = select(ModelRow, ModelAliasRow.number).join(
-            ModelAliasRow, (col(ModelAliasRow.model) == ModelRow.name) & (col(ModelAliasRow.alias) == aliases.LIVE), isouter=True
+            ModelAliasRow,
+            (col(ModelAliasRow.model) == ModelRow.name) & (col(ModelAliasRow.alias) == aliases.LIVE),
+            isouter=True,
         )
         if scope.departments is not None:
-            query = query.where(or_(col(ModelRow.department).in_(scope.departments), col(ModelRow.name).in_(scope.objects)))
+            query = query.where(
+                or_(col(ModelRow.department).in_(scope.departments), col(ModelRow.name).in_(scope.objects))
+            )
         if department:
             query = query.where(ModelRow.department == department)
         for word in search.casefold().split():
             query = query.where(col(ModelRow.search).contains(word, autoescape=True))
         with self.engine.database.read() as session:
-            return [_card(row, live) for row, live in session.exec(query.order_by(col(ModelRow.title), col(ModelRow.name)))]
+            return [
+                _card(row, live)
+                for row, live in session.exec(query.order_by(col(ModelRow.title), col(ModelRow.name)))
+            ]
 
     @service(MODEL_READ, on=_resource)
     def get(self, actor: Actor, name: str) -> ModelPage:
@@ -113,13 +127,24 @@ class Catalog:
             if row is None:
                 raise NotFound("model", name)
             versions = session.exec(
-                select(ModelVersionRow).where(ModelVersionRow.model == name).order_by(col(ModelVersionRow.number).desc())
+                select(ModelVersionRow)
+                .where(ModelVersionRow.model == name)
+                .order_by(col(ModelVersionRow.number).desc())
             ).all()
-            pointing = {a.alias: a.number for a in session.exec(select(ModelAliasRow).where(ModelAliasRow.model == name))}
+            pointing = {
+                a.alias: a.number
+                for a in session.exec(select(ModelAliasRow).where(ModelAliasRow.model == name))
+            }
             moves = aliases.history(session, name)
         live = pointing.get(aliases.LIVE, row.latest)
         shown = next(v for v in versions if v.number == live)
-        return ModelPage(_card(row, pointing.get(aliases.LIVE)), [record(v) for v in versions], pointing, moves, self._readme(shown))
+        return ModelPage(
+            _card(row, pointing.get(aliases.LIVE)),
+            [record(v) for v in versions],
+            pointing,
+            moves,
+            self._readme(shown),
+        )
 
     @service(MODEL_READ, on=_resource)
     def version(self, actor: Actor, name: str, ref: int | str | None = aliases.LIVE) -> LoadedVersion:
@@ -142,7 +167,7 @@ class Catalog:
     def alias_as_of(
         self, actor: Actor, name: str, alias: str, valid_on: date | datetime, known_at: datetime | None = None
     ) -> int | None:
-        """Which version an alias meant on a day (at its end) or at a moment, as known then or now; None: it did not exist."""
+        """Which version an alias meant at the end of a day or at a moment, as known then or now; None: none."""
         from engine.calendar import BusinessCalendar
 
         moment = aliases.instant(valid_on, BusinessCalendar.from_settings(self.engine.settings))
@@ -214,7 +239,9 @@ class Catalog:
 
 
 def _version_row(session: Session, name: str, number: int) -> ModelVersionRow:
-    row = session.exec(select(ModelVersionRow).where(ModelVersionRow.model == name, ModelVersionRow.number == number)).first()
+    row = session.exec(
+        select(ModelVersionRow).where(ModelVersionRow.model == name, ModelVersionRow.number == number)
+    ).first()
     if row is None:
         raise NotFound("version", f"{name} {number}", "The model's page lists its versions.")
     return row
@@ -222,15 +249,34 @@ def _version_row(session: Session, name: str, number: int) -> ModelVersionRow:
 
 def _card(row: ModelRow, live: int | None) -> ModelCard:
     tags = tuple(json.loads(row.tags))
-    return ModelCard(row.name, row.title, row.department, row.language, row.summary, live, row.latest, tags, row.registered_at)
+    return ModelCard(
+        row.name,
+        row.title,
+        row.department,
+        row.language,
+        row.summary,
+        live,
+        row.latest,
+        tags,
+        row.registered_at,
+    )
 
 
 def record(row: ModelVersionRow, *, created: bool = False) -> ModelVersion:
     """A version row as it is handed out."""
     return ModelVersion(
-        row.id, row.model, row.number, row.language, row.environment_id, row.source_hash, row.source_bytes, row.created_at,
-        row.created_by, created,
+        row.id, row.model, row.number, row.language, row.environment_id, row.source_hash, row.source_bytes,
+        row.created_at, row.created_by, created,
     )  # fmt: skip
 
 
-__all__ = ["FILE_NAME", "Catalog", "LoadedVersion", "ModelCard", "ModelPage", "ModelVersion", "load_manifest", "record"]
+__all__ = [
+    "FILE_NAME",
+    "Catalog",
+    "LoadedVersion",
+    "ModelCard",
+    "ModelPage",
+    "ModelVersion",
+    "load_manifest",
+    "record",
+]

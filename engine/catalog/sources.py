@@ -22,8 +22,9 @@ from pathlib import Path, PurePosixPath
 from engine.errors import Invalid, Problem
 
 IGNORED = (
-    ".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".venv", "venv",
-    "node_modules", ".Rproj.user", ".Rhistory", ".idea", ".vscode", ".DS_Store", "Thumbs.db", "desktop.ini", "*.pyc", "~$*", "*.swp",
+    ".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".mypy_cache", ".ruff_cache",
+    ".venv", "venv", "node_modules", ".Rproj.user", ".Rhistory", ".idea", ".vscode", ".DS_Store", "Thumbs.db",
+    "desktop.ini", "*.pyc", "~$*", "*.swp",
 )  # fmt: skip
 IGNORE_FILE = ".quarterdeckignore"
 MOST_BYTES = 256 << 20
@@ -43,7 +44,9 @@ class SourceFile:
 def files_of(folder: Path) -> list[SourceFile]:
     """The files that belong to a model, sorted by path. Raises Invalid with all that cannot be taken."""
     if not folder.is_dir():
-        raise Invalid(str(folder), [Problem(str(folder), f"There is no folder {folder}. Give the folder of the model.")])
+        raise Invalid(
+            str(folder), [Problem(str(folder), f"There is no folder {folder}. Give the folder of the model.")]
+        )
     folder = folder.resolve()
     problems: list[Problem] = []
     found = sorted(_walk(folder, folder, _patterns(folder), problems), key=lambda f: f.path)
@@ -51,17 +54,18 @@ def files_of(folder: Path) -> list[SourceFile]:
     if total > MOST_BYTES:
         largest = max(found, key=lambda f: f.size)
         sentence = (
-            f"The folder holds {total >> 20} MB, at most {MOST_BYTES >> 20} MB are allowed; the largest file is {largest.path} "
-            f"({largest.size >> 20} MB). Upload data as a dataset, or list the file in {IGNORE_FILE}."
+            f"The folder holds {total >> 20} MB, at most {MOST_BYTES >> 20} MB are allowed; the largest file is "
+            f"{largest.path} ({largest.size >> 20} MB). Upload data as a dataset, or list the file in {IGNORE_FILE}."
         )
         problems.append(Problem(largest.path, sentence, str(total), "size"))
     if len(found) > MOST_FILES:
-        sentence = f"The folder holds {len(found)} files, at most {MOST_FILES} are allowed. List what is not needed in {IGNORE_FILE}."
+        rule = f"at most {MOST_FILES} are allowed"
+        sentence = f"The folder holds {len(found)} files, {rule}. List what is not needed in {IGNORE_FILE}."
         problems.append(Problem(str(folder), sentence, str(len(found)), "number of files"))
     folded: dict[str, str] = {}
     for file in found:
         if (other := folded.setdefault(file.path.casefold(), file.path)) != file.path:
-            sentence = f"{other} and {file.path} differ only in the case of letters. Rename one: other systems hold only one of them."
+            sentence = f"{other} and {file.path} differ only in the case of letters. Rename one of them."
             problems.append(Problem(file.path, sentence, "", "names"))
     if problems:
         raise Invalid(f"the folder {folder.name}", problems)
@@ -71,7 +75,10 @@ def files_of(folder: Path) -> list[SourceFile]:
 def _patterns(folder: Path) -> list[str]:
     own = folder / IGNORE_FILE
     lines = own.read_text(encoding="utf-8", errors="replace").splitlines() if own.is_file() else []
-    return [*IGNORED, *(line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#"))]
+    return [
+        *IGNORED,
+        *(line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#")),
+    ]
 
 
 def _ignored(path: str, patterns: list[str]) -> bool:
@@ -93,7 +100,14 @@ def _walk(root: Path, folder: Path, patterns: list[str], problems: list[Problem]
         elif entry.is_file():
             yield _file(path, Path(entry.path))
         else:
-            problems.append(Problem(path, f"{path} is neither a file nor a folder. Remove it from the folder.", "", "files only"))
+            problems.append(
+                Problem(
+                    path,
+                    f"{path} is neither a file nor a folder. Remove it from the folder.",
+                    "",
+                    "files only",
+                )
+            )
 
 
 def _encodable(path: str) -> bool:
@@ -110,8 +124,21 @@ def _link(root: Path, link: Path, path: str, problems: list[Problem]) -> Iterato
     if real.is_relative_to(root) and real.is_file():
         yield _file(path, real)
         return
-    where = "outside the folder" if not real.is_relative_to(root) else "to a folder" if real.is_dir() else "to nothing"
-    problems.append(Problem(path, f"{path} is a link {where}. Put the file itself there: a version must hold all it needs.", "", "links"))
+    where = (
+        "outside the folder"
+        if not real.is_relative_to(root)
+        else "to a folder"
+        if real.is_dir()
+        else "to nothing"
+    )
+    problems.append(
+        Problem(
+            path,
+            f"{path} is a link {where}. Put the file itself there: a version must hold all it needs.",
+            "",
+            "links",
+        )
+    )
 
 
 def _file(path: str, real: Path) -> SourceFile:
@@ -132,7 +159,7 @@ def hash_tree(files: list[SourceFile]) -> str:
 def pack(files: list[SourceFile], target: Path) -> None:
     """Write the archive: the same tree always gives the same bytes."""
     with target.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-        archive = tarfile.open(mode="w|", fileobj=packed, format=tarfile.PAX_FORMAT)  # type: ignore[call-overload]  # noqa: SIM115
+        archive = tarfile.open(mode="w|", fileobj=packed, format=tarfile.PAX_FORMAT)  # noqa: SIM115
         with archive:
             for file in files:
                 info = tarfile.TarInfo(file.path)

@@ -9,36 +9,32 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
 from engine.errors import Invalid, Problem
 from engine.parameters import field_types as f
 from engine.parameters.bounds import Broken, at_most_decimals, between, counted, in_steps
+from engine.parameters.canonical_moments import CANONICAL_MOMENTS, Context
 from engine.parameters.compound import canonical_file, canonical_secret, canonical_table
-from engine.parameters.moments import (
-    is_relative, iso_duration, parse_any_period, parse_date, parse_duration, parse_instant,
-    resolve_date, resolve_instant, resolve_period,
-)  # fmt: skip
+from engine.parameters.moments import is_relative, resolve_date, resolve_instant, resolve_period
 from engine.parameters.money import canonical_money
-from engine.parameters.numbers import EXACT, MOST_DIGITS, PLAIN, Unreadable, as_float, decimal_of, format_decimal
-
-Choices = Collection[str]
-
-
-class Context:
-    """What a check may need besides the field: the business day, the moment, and values to choose from data."""
-
-    def __init__(self, today: date | None = None, now: datetime | None = None, choices: Choices | None = None) -> None:
-        self.now = now or datetime.now(UTC)
-        self.today = today or self.now.date()
-        self.choices = choices
+from engine.parameters.numbers import (
+    EXACT,
+    MOST_DIGITS,
+    PLAIN,
+    Unreadable,
+    as_float,
+    decimal_of,
+    format_decimal,
+    trimmed,
+)
 
 
 def validate(
     name: str, field: f.FieldBase, value: Any, *, today: date | None = None, now: datetime | None = None,
-    choices: Choices | None = None,
+    choices: Collection[str] | None = None,
 ) -> Any:  # fmt: skip
     """The canonical JSON of a value. Raises Invalid with one Problem whose ``where`` is the field's name.
 
@@ -57,7 +53,9 @@ def problem(name: str, field: f.FieldBase, value: Any, error: Unreadable) -> Pro
     raw = value if isinstance(value, str) else "" if value is None else str(value)
     typed = raw if len(raw) <= 80 else raw[:77] + "…"
     shown = error.shown if isinstance(error, Broken) else f"“{typed}”"
-    return Problem(name, f"{label} {shown} {error.rule}. {error.remedy}".replace("  ", " ", 1), typed, error.rule)
+    return Problem(
+        name, f"{label} {shown} {error.rule}. {error.remedy}".replace("  ", " ", 1), typed, error.rule
+    )
 
 
 def canonical(field: f.FieldBase, value: Any, context: Context) -> Any:
@@ -86,14 +84,27 @@ def _wrong(value: Any, what: str, remedy: str) -> Unreadable:
     return Unreadable(f"is not {what}", remedy)
 
 
-def _integer(field: f.FieldBase, value: Any, context: Context) -> int:
-    field = cast(f.IntegerField, field)
+def _whole(value: Any) -> int:
+    """An exact whole number; a float only up to 2^53, where each one is exact."""
     if isinstance(value, str) and re.fullmatch(rf"[+-]?\d{{1,{MOST_DIGITS}}}", value.strip(), re.ASCII):
-        value = int(value)
-    if isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value) and abs(value) < 2**53:
-        value = int(value)
+        return int(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53:
+        return int(value)
+    if (
+        isinstance(value, Decimal)
+        and value.is_finite()
+        and value.adjusted() <= MOST_DIGITS
+        and value == int(value)
+    ):
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise _wrong(value, "a whole number", "Enter digits only, for instance 12.")
+    return value
+
+
+def _integer(field: f.FieldBase, value: Any, context: Context) -> int:
+    field = cast(f.IntegerField, field)
+    value = _whole(value)
     if abs(value) >= 10**MOST_DIGITS:
         raise Broken("", "has too many digits", f"Enter at most {MOST_DIGITS} digits.")
     exact, show = Decimal(value), lambda n: format_decimal(Decimal(n), group=field.grouping, most_decimals=0)
@@ -144,7 +155,7 @@ def _percent(field: f.FieldBase, value: Any, context: Context) -> float | str:
     field = cast(f.PercentField, field)
     number = _float(value)
     times = 100 if field.scale == "fraction" else 1
-    show = lambda n: format_decimal(decimal_of(n) * times)  # noqa: E731
+    show = lambda n: format_decimal(trimmed(decimal_of(n) * times))  # noqa: E731
     between(number, field.minimum, field.maximum, show, "%", shown=f"{show(number)} %")
     exact = decimal_of(number) * times
     at_most_decimals(exact, field.decimals, format_decimal)
@@ -205,7 +216,13 @@ def listed(words: list[str], most: int = 8) -> str:
 def _choice(field: f.FieldBase, value: Any, context: Context) -> str:
     field = cast("f.ChoiceField | f.MultiChoiceField", field)
     if not isinstance(value, str):
-        value = value.value if isinstance(value, f.Choice) else str(value) if isinstance(value, int | float) else value
+        value = (
+            value.value
+            if isinstance(value, f.Choice)
+            else str(value)
+            if isinstance(value, int | float)
+            else value
+        )
     if not isinstance(value, str):
         raise _wrong(value, "one of the choices", "Choose one.")
     clean_text(value)
@@ -231,69 +248,6 @@ def _multi_choice(field: f.FieldBase, value: Any, context: Context) -> list[str]
     return items
 
 
-def _date(field: f.FieldBase, value: Any, context: Context) -> str:
-    field = cast(f.DateField, field)
-    token = value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
-    if not isinstance(token, str):
-        raise _wrong(value, "a date", "Enter year-month-day, for instance 2026-11-22.")
-    token = parse_date(token, "")
-    day = resolve_date(token, context.today)
-    low, high = (_bound(b, lambda b: resolve_date(_date_token(b), context.today)) for b in (field.minimum, field.maximum))
-    between(day, low, high, date.isoformat, times=True)
-    return token
-
-
-def _date_token(bound: Any) -> str:
-    return parse_date(bound if isinstance(bound, str) else bound.isoformat(), "")
-
-
-def _bound(raw: Any, read: Callable[[Any], Any]) -> Any:
-    return None if raw is None else read(raw)
-
-
-def _date_time(field: f.FieldBase, value: Any, context: Context) -> str:
-    field = cast(f.DateTimeField, field)
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        value = value.isoformat()
-    elif isinstance(value, datetime):
-        value = value.isoformat(" ")
-    if not isinstance(value, str):
-        raise _wrong(value, "a date and time", "Enter for instance 2026-11-22T14:30+01:00.")
-    token = parse_instant(value, "", field.zone)
-    read = lambda b: resolve_instant(  # noqa: E731
-        parse_instant(b if isinstance(b, str) else b.isoformat(" "), "", field.zone), context.now
-    )
-    moment = resolve_instant(token, context.now)
-    between(moment, _bound(field.minimum, read), _bound(field.maximum, read), lambda m: m.isoformat(" ", "minutes"), times=True)
-    return token
-
-
-def _duration(field: f.FieldBase, value: Any, context: Context) -> str:
-    field = cast(f.DurationField, field)
-    read = lambda b: b if isinstance(b, timedelta) else parse_duration(str(b))  # noqa: E731
-    if not isinstance(value, str | timedelta):
-        raise _wrong(value, "a length of time", "Enter for instance 1 h 30 min or PT1H30M.")
-    length = read(value)
-    from engine.parameters.moments import spoken_duration
-
-    between(length, _bound(field.minimum, read), _bound(field.maximum, read), spoken_duration)
-    return iso_duration(length)
-
-
-def _period(field: f.FieldBase, value: Any, context: Context) -> str:
-    field = cast(f.PeriodField, field)
-    token = parse_any_period(str(value))
-    period = resolve_period(token, context.today, field.granularity)
-    if field.granularity and period.granularity != field.granularity:
-        from engine.periods import WRITTEN
-
-        raise Broken(f"“{token}”", f"must be a {field.granularity}", f"Enter for instance {WRITTEN[field.granularity]}.")
-    low, high = (_bound(b, lambda b: resolve_period(parse_any_period(b), context.today, field.granularity)) for b in (field.minimum, field.maximum))
-    between(period.start, low and low.start, None, lambda d: str(low if low and d == low.start else period), times=True)
-    between(period.end, None, high and high.end, lambda d: str(high if high and d == high.end else period), times=True)
-    return token
-
-
 def _list(field: f.FieldBase, value: Any, context: Context) -> list[Any]:
     field = cast(f.ListField, field)
     if isinstance(value, str | Mapping) or not isinstance(value, Collection):
@@ -315,8 +269,7 @@ def _list(field: f.FieldBase, value: Any, context: Context) -> list[Any]:
 
 _CANONICAL: dict[str, Callable[[f.FieldBase, Any, Context], Any]] = {
     "integer": _integer, "number": _number, "percent": _percent, "money": _money, "boolean": _boolean, "text": _text,
-    "choice": _choice, "multi-choice": _multi_choice, "date": _date, "date-time": _date_time, "duration": _duration,
-    "period": _period, "list": _list,
+    "choice": _choice, "multi-choice": _multi_choice, "list": _list, **CANONICAL_MOMENTS,
     "table": lambda field, value, context: canonical_table(cast(f.TableField, field), value),
     "file": lambda field, value, context: canonical_file(cast(f.FileField, field), value),
     "secret": lambda field, value, context: canonical_secret(value),

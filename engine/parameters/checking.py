@@ -61,7 +61,9 @@ def check_values(
             if value is None and not shown:
                 result[name] = None
             else:
-                checked = validate(name, field, value, today=today, now=now, choices=(choices or {}).get(name))
+                checked = validate(
+                    name, field, value, today=today, now=now, choices=(choices or {}).get(name)
+                )
                 result[name] = resolve(field, checked, today, now)
             known[name] = natural(field, result[name], today=today, now=now)
         except Invalid as error:
@@ -134,7 +136,9 @@ def hidden_fields(
     return hidden
 
 
-def _rule_problems(manifest: HasFields, known: Mapping[str, Any], today: date, now: datetime) -> list[Problem]:
+def _rule_problems(
+    manifest: HasFields, known: Mapping[str, Any], today: date, now: datetime
+) -> list[Problem]:
     """Rules that are false. A rule over a field with a problem of its own waits; null leaves a rule open."""
     found = []
     for rule in manifest.rules:
@@ -144,7 +148,11 @@ def _rule_problems(manifest: HasFields, known: Mapping[str, Any], today: date, n
         where = next((n for n in manifest.fields if n in expression.names), "the form")
         try:
             if expression.is_true(known, today=today, now=now) is False:
-                found.append(Problem(where, rule.message or f"This must hold: {rule.check}.", rule=rule.check))
+                found.append(
+                    Problem(where, rule.message or f"This must hold: {rule.check}.", rule=rule.check)
+                )
         except ExpressionError as error:
-            found.append(Problem(where, f"A rule of the model cannot be checked. {error.sentence}", rule=rule.check))
+            found.append(
+                Problem(where, f"A rule of the model cannot be checked. {error.sentence}", rule=rule.check)
+            )
     return found

@@ -24,7 +24,9 @@ def canonical_secret(value: Any) -> dict[str, str]:
     """``{"secret": name}``. Raises Unreadable."""
     name = value.get("secret") if isinstance(value, Mapping) and set(value) == {"secret"} else value
     if not isinstance(name, str) or not _SECRET.fullmatch(name):
-        raise Broken("", "is not the name of a secret", "Choose a stored secret; never type the secret itself here.")
+        raise Broken(
+            "", "is not the name of a secret", "Choose a stored secret; never type the secret itself here."
+        )
     return {"secret": name}
 
 
@@ -35,7 +37,13 @@ def canonical_file(field: FileField, value: Any) -> dict[str, str]:
     blob, name = str(value["blob"]), str(value["name"])
     if not _HASH.fullmatch(blob):
         raise Unreadable("has no stored contents", "Upload the file again.")
-    if not name.strip() or "/" in name or "\\" in name or name in {".", ".."} or any(ord(c) < 32 for c in name):
+    if (
+        not name.strip()
+        or "/" in name
+        or "\\" in name
+        or name in {".", ".."}
+        or any(ord(c) < 32 for c in name)
+    ):
         raise Broken(f"“{name}”", "is not a file name", "Rename the file and upload it again.")
     endings = [e.lower() for e in field.extensions]
     if endings and not name.lower().endswith(tuple(endings)):
@@ -61,7 +69,9 @@ def canonical_table(field: TableField, value: Any) -> dict[str, Any]:
     clean = []
     for n, row in enumerate(rows, 1):
         if len(row) != len(names):
-            raise Broken(f"(row {n})", f"must have {len(names)} cells; it has {len(row)}", "Fill the missing cells.")
+            raise Broken(
+                f"(row {n})", f"must have {len(names)} cells; it has {len(row)}", "Fill the missing cells."
+            )
         clean.append([_located(n, c, t, row[i]) for i, (c, t) in zip(at, field.columns.items(), strict=True)])
     return {"columns": [{"name": c, "type": t} for c, t in field.columns.items()], "rows": clean}
 
@@ -81,10 +91,14 @@ def _natural_rows(value: Any) -> tuple[list[str], list[list[Any]]]:
         return names, [list(row) for row in value["rows"]]
     if hasattr(value, "to_dict") and hasattr(value, "columns"):  # a pandas frame
         value = {str(c): value[c].tolist() for c in value.columns}
-    if isinstance(value, Mapping) and all(isinstance(v, Collection) and not isinstance(v, str) for v in value.values()):
+    if isinstance(value, Mapping) and all(
+        isinstance(v, Collection) and not isinstance(v, str) for v in value.values()
+    ):
         columns = [list(v) for v in value.values()]
         if len({len(c) for c in columns}) > 1:
-            raise Broken("", "has columns of unequal length", "Give each column as many values as the others.")
+            raise Broken(
+                "", "has columns of unequal length", "Give each column as many values as the others."
+            )
         return [str(k) for k in value], [list(row) for row in zip(*columns, strict=True)]
     if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
         names = [str(k) for k in value[0]]
@@ -107,17 +121,36 @@ def cell(kind: ColumnType, value: Any) -> Any:
             return number_json(value if isinstance(value, float) else as_float(Decimal(value)))
         case "integer":
             whole = parse_decimal(value, "", 0) if isinstance(value, str) else value
-            if isinstance(whole, bool) or not isinstance(whole, int | float | Decimal) or whole != whole.__floor__():
+            if (
+                isinstance(whole, bool)
+                or not isinstance(whole, int | float | Decimal)
+                or whole != whole.__floor__()
+            ):
                 raise Unreadable("is not a whole number", "Enter digits only.")
             return int(whole)
         case "boolean":
-            words = {"true": True, "yes": True, "1": True, "ja": True, "false": False, "no": False, "0": False, "nein": False}
+            words = {
+                "true": True,
+                "yes": True,
+                "1": True,
+                "ja": True,
+                "false": False,
+                "no": False,
+                "0": False,
+                "nein": False,
+            }
             known = words.get(str(value).strip().lower())
             if known is None:
                 raise Unreadable("is not yes or no", "Enter yes or no.")
             return known
         case "date":
-            text = value.date().isoformat() if isinstance(value, datetime) else value.isoformat() if isinstance(value, date) else str(value)
+            text = (
+                value.date().isoformat()
+                if isinstance(value, datetime)
+                else value.isoformat()
+                if isinstance(value, date)
+                else str(value)
+            )
             day = parse_date(text, "")
             if day.startswith("today"):
                 raise Unreadable("is not a day", "Enter year-month-day.")
@@ -134,18 +167,30 @@ def cell(kind: ColumnType, value: Any) -> Any:
 
 def parse_table(field: TableField, text: str, locale: str) -> dict[str, Any]:
     """A table pasted from a spreadsheet (tabs) or written as CSV, with its header line. Raises Unreadable."""
-    header = next(csv.reader([text.lstrip().split("\n", 1)[0]]), [])
-    mark = next((d for d in ("\t", ";", ",") if d in text.lstrip().split("\n", 1)[0]), ",")
-    rows = [row for row in csv.reader(io.StringIO(text.strip("\n")), delimiter=mark) if row]
+    rows = _rows(field, text.strip("\n"))
     if not rows:
         raise Broken("", "is empty", f"Paste the columns {', '.join(field.columns)} with a header line.")
     header = [h.strip() for h in rows[0]]
-    typed = [field.columns.get(h) for h in header]
-    clean = [
-        [_typed_cell(n, h, t, c, locale) for h, t, c in zip(header, typed, row, strict=False)] + [None] * (len(header) - len(row))
-        for n, row in enumerate(rows[1:], 1)
-    ]
+    kinds = [field.columns.get(h) for h in header]
+    clean = []
+    for n, row in enumerate(rows[1:], 1):
+        if len(row) > len(header):
+            raise Broken(f"(row {n})", f"must have {len(header)} cells; it has {len(row)}", "Take some out.")
+        cells = [_typed_cell(n, h, k, c, locale) for h, k, c in zip(header, kinds, row, strict=False)]
+        clean.append(cells + [None] * (len(header) - len(row)))
     return canonical_table(field, {"columns": header, "rows": clean})
+
+
+def _rows(field: TableField, text: str) -> list[list[str]]:
+    """The cells; the sign between them is the one that gives the declared columns, or the first that occurs."""
+    for mark in "\t;,":
+        header = next(csv.reader(io.StringIO(text), delimiter=mark), [])
+        if {h.strip() for h in header} == set(field.columns):
+            break
+    else:
+        first = text.split("\n", 1)[0]
+        mark = next((m for m in "\t;," if m in first), ",")
+    return [row for row in csv.reader(io.StringIO(text), delimiter=mark) if row]
 
 
 def _typed_cell(row: int, column: str, kind: ColumnType | None, text: str, locale: str) -> Any:
@@ -161,13 +206,18 @@ def _typed_cell(row: int, column: str, kind: ColumnType | None, text: str, local
 def format_table(field: TableField, value: Mapping[str, Any], locale: str) -> str:
     """The table as CSV with a header line; ``;`` between cells where the comma is the decimal sign."""
     known = signs(locale)
-    out = io.StringIO()
-    # a lone column without any mark is quoted where needed by the csv module itself
-    writer = csv.writer(out, delimiter=";" if known and known.decimal == "," else ",", lineterminator="\n")
-    writer.writerow([c["name"] for c in value["columns"]])
-    for row in value["rows"]:
-        writer.writerow([_shown_cell(c["type"], v, locale) for c, v in zip(value["columns"], row, strict=True)])
-    return out.getvalue()
+    mark = ";" if known and known.decimal == "," else ","
+    kinds = [c["type"] for c in value["columns"]]
+    lines = [[c["name"] for c in value["columns"]]]
+    lines += [[_shown_cell(k, v, locale) for k, v in zip(kinds, row, strict=True)] for row in value["rows"]]
+    return "".join(mark.join(_quoted(cell, alone=len(kinds) == 1) for cell in line) + "\n" for line in lines)
+
+
+def _quoted(cell: str, *, alone: bool) -> str:
+    """A cell in quotes where it would not read back without them."""
+    if re.search(r'[;,"\t\r\n]', cell) or (alone and not cell):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
 
 
 def _shown_cell(kind: str, value: Any, locale: str) -> str:

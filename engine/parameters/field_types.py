@@ -44,7 +44,9 @@ class ChoicesFrom(Strict):
     """Where the form finds the values to choose: a column of a dataset, or of one of the run's input tables."""
 
     dataset: str | None = Documented(None, description="Name of a dataset; its newest version is read.")
-    input: str | None = Documented(None, description="Name of an input of this model: the table chosen for the run.")
+    input: str | None = Documented(
+        None, description="Name of an input of this model: the table chosen for the run."
+    )
     column: str = Documented(description="Column whose distinct values can be chosen.")
     label: str | None = Documented(None, description="Column that holds what the form shows for each value.")
 
@@ -64,9 +66,13 @@ class FieldBase(Strict):
     help: str = Documented("", description="One or two sentences shown under the field.")
     group: str = Documented("", description="Heading in the form under which the field stands.")
     default: Any = Documented(None, description="Value the form starts with.")
-    required: bool = Documented(True, description="false: the field may stay empty and the model gets no value.")
+    required: bool = Documented(
+        True, description="false: the field may stay empty and the model gets no value."
+    )
     guarded: bool = Documented(False, description="true: a change needs a second person.")
-    show_when: str | None = Documented(None, description="Expression over other fields; the field shows while it is true.")
+    show_when: str | None = Documented(
+        None, description="Expression over other fields; the field shows while it is true."
+    )
 
     scalar: ClassVar[bool] = True  # may be the item of a list
 
@@ -93,7 +99,9 @@ class NumberField(FieldBase):
     type: Literal["number"] = "number"
     minimum: float | None = Documented(None, description="Smallest value allowed.")
     maximum: float | None = Documented(None, description="Largest value allowed.")
-    step: float | None = Documented(None, gt=0, description="Values go in such steps from the minimum (or 0).")
+    step: float | None = Documented(
+        None, gt=0, description="Values go in such steps from the minimum (or 0)."
+    )
     decimals: int | None = Documented(None, ge=0, le=15, description="Most digits after the decimal sign.")
     choices: Choices = Documented([], description="Only these values, each optionally with a label.")
 
@@ -103,23 +111,34 @@ class PercentField(FieldBase):
 
     type: Literal["percent"] = "percent"
     scale: Literal["points", "fraction"] = Documented(
-        "points", description="12.5 % is 12.5 to the model (points) or 0.125 (fraction); bounds are in that scale too."
+        "points",
+        description="12.5 % is 12.5 to the model (points) or 0.125 (fraction); bounds are in that scale too.",
     )
     minimum: float | None = Documented(None, description="Smallest value allowed.")
     maximum: float | None = Documented(None, description="Largest value allowed.")
-    step: float | None = Documented(None, gt=0, description="Values go in such steps from the minimum (or 0).")
-    decimals: int | None = Documented(None, ge=0, le=15, description="Most digits after the decimal sign, in percent.")
+    step: float | None = Documented(
+        None, gt=0, description="Values go in such steps from the minimum (or 0)."
+    )
+    decimals: int | None = Documented(
+        None, ge=0, le=15, description="Most digits after the decimal sign, in percent."
+    )
 
 
 class MoneyField(FieldBase):
     """An exact decimal amount with its currency."""
 
     type: Literal["money"] = "money"
-    currency: str | None = Documented(None, pattern="^[A-Z]{3}$", description="The currency (ISO 4217), or the usual one.")
-    currencies: list[str] = Documented([], description="Currencies that may be chosen; empty: only `currency`, or any.")
+    currency: str | None = Documented(
+        None, pattern="^[A-Z]{3}$", description="The currency (ISO 4217), or the usual one."
+    )
+    currencies: list[str] = Documented(
+        [], description="Currencies that may be chosen; empty: only `currency`, or any."
+    )
     minimum: str | None = Documented(None, description='Smallest amount allowed, for instance "0.01".')
     maximum: str | None = Documented(None, description="Largest amount allowed.")
-    decimals: int | None = Documented(None, ge=0, le=9, description="Digits after the decimal sign; else the currency's.")
+    decimals: int | None = Documented(
+        None, ge=0, le=9, description="Digits after the decimal sign; else the currency's."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -140,10 +159,14 @@ class TextField(FieldBase):
     """Text, exactly as typed."""
 
     type: Literal["text"] = "text"
-    min_length: int | None = Documented(None, ge=0, description="Fewest characters; 0 lets the model get an empty text.")
+    min_length: int | None = Documented(
+        None, ge=0, description="Fewest characters; 0 lets the model get an empty text."
+    )
     max_length: int | None = Documented(None, ge=1, description="Most characters.")
     pattern: str | None = Documented(None, description="Regular expression that the whole text must match.")
-    pattern_hint: str = Documented("", description="The pattern in words, with an example; shown when it does not match.")
+    pattern_hint: str = Documented(
+        "", description="The pattern in words, with an example; shown when it does not match."
+    )
     multiline: bool = Documented(False, description="true: several lines.")
     choices: Choices = Documented([], description="Suggestions; other text is allowed as well.")
     choices_from: ChoicesFrom | None = Documented(None, description="Suggestions from a column.")
@@ -153,8 +176,12 @@ class ChoiceField(FieldBase):
     """One of several values."""
 
     type: Literal["choice"] = "choice"
-    choices: Choices = Documented([], description='Values: `["a", "b"]` or `[{ value = "a", label = "First" }]`.')
-    choices_from: ChoicesFrom | None = Documented(None, description="Values from a column of a dataset or input.")
+    choices: Choices = Documented(
+        [], description='Values: `["a", "b"]` or `[{ value = "a", label = "First" }]`.'
+    )
+    choices_from: ChoicesFrom | None = Documented(
+        None, description="Values from a column of a dataset or input."
+    )
 
 
 class MultiChoiceField(FieldBase):
@@ -162,7 +189,9 @@ class MultiChoiceField(FieldBase):
 
     type: Literal["multi-choice"] = "multi-choice"
     choices: Choices = Documented([], description="Values, as for a choice.")
-    choices_from: ChoicesFrom | None = Documented(None, description="Values from a column of a dataset or input.")
+    choices_from: ChoicesFrom | None = Documented(
+        None, description="Values from a column of a dataset or input."
+    )
     min_items: int | None = Documented(None, ge=0, description="Fewest values.")
     max_items: int | None = Documented(None, ge=1, description="Most values.")
     scalar: ClassVar[bool] = False
@@ -180,7 +209,9 @@ class DateTimeField(FieldBase):
     """An instant, with its offset from UTC; `now` is resolved when the run is submitted."""
 
     type: Literal["date-time"] = "date-time"
-    zone: str | None = Documented(None, description="Time zone (IANA) meant when none is typed; else the business time zone.")
+    zone: str | None = Documented(
+        None, description="Time zone (IANA) meant when none is typed; else the business time zone."
+    )
     minimum: Any = Documented(None, description="Earliest allowed.")
     maximum: Any = Documented(None, description="Latest allowed.")
 
@@ -206,7 +237,9 @@ class ListField(FieldBase):
     """Several values of one scalar type."""
 
     type: Literal["list"] = "list"
-    item: Annotated[ScalarField, BeforeValidator(lambda raw: {"type": raw} if isinstance(raw, str) else raw)] = Documented(
+    item: Annotated[
+        ScalarField, BeforeValidator(lambda raw: {"type": raw} if isinstance(raw, str) else raw)
+    ] = Documented(
         description='Type of each value: `"number"`, or a field: `{ type = "number", minimum = 0 }`.'
     )
     min_items: int | None = Documented(None, ge=0, description="Fewest values.")
@@ -219,7 +252,9 @@ class TableField(FieldBase):
     """A small table typed or pasted into the form (large ones are inputs)."""
 
     type: Literal["table"] = "table"
-    columns: dict[str, ColumnType] = Documented(min_length=1, description='Columns: `{ product = "text", weight = "number" }`.')
+    columns: dict[str, ColumnType] = Documented(
+        min_length=1, description='Columns: `{ product = "text", weight = "number" }`.'
+    )
     min_rows: int | None = Documented(None, ge=0, description="Fewest rows.")
     max_rows: int = Documented(10_000, ge=1, description="Most rows.")
     scalar: ClassVar[bool] = False
@@ -242,13 +277,36 @@ class SecretField(FieldBase):
 
 
 ScalarField = Annotated[
-    IntegerField | NumberField | PercentField | MoneyField | BooleanField | TextField | ChoiceField
-    | DateField | DateTimeField | DurationField | PeriodField,
+    IntegerField
+    | NumberField
+    | PercentField
+    | MoneyField
+    | BooleanField
+    | TextField
+    | ChoiceField
+    | DateField
+    | DateTimeField
+    | DurationField
+    | PeriodField,
     Documented(discriminator="type"),
 ]
 Field = Annotated[
-    IntegerField | NumberField | PercentField | MoneyField | BooleanField | TextField | ChoiceField | MultiChoiceField
-    | DateField | DateTimeField | DurationField | PeriodField | ListField | TableField | FileField | SecretField,
+    IntegerField
+    | NumberField
+    | PercentField
+    | MoneyField
+    | BooleanField
+    | TextField
+    | ChoiceField
+    | MultiChoiceField
+    | DateField
+    | DateTimeField
+    | DurationField
+    | PeriodField
+    | ListField
+    | TableField
+    | FileField
+    | SecretField,
     Documented(discriminator="type"),
 ]
 ListField.model_rebuild()

@@ -5,9 +5,29 @@ from __future__ import annotations
 from engine.parameters.canonical import validate
 from engine.parameters.checking import check_values, hidden_fields
 from engine.parameters.field_types import (
-    FIELD_TYPES, BooleanField, Choice, ChoiceField, ChoicesFrom, ColumnType, DateField, DateTimeField, DurationField, Field,
-    FieldBase, FileField, IntegerField, ListField, MoneyField, MultiChoiceField, NumberField, PercentField, PeriodField,
-    ScalarField, SecretField, TableField, TextField,
+    FIELD_TYPES,
+    BooleanField,
+    Choice,
+    ChoiceField,
+    ChoicesFrom,
+    ColumnType,
+    DateField,
+    DateTimeField,
+    DurationField,
+    Field,
+    FieldBase,
+    FileField,
+    IntegerField,
+    ListField,
+    MoneyField,
+    MultiChoiceField,
+    NumberField,
+    PercentField,
+    PeriodField,
+    ScalarField,
+    SecretField,
+    TableField,
+    TextField,
 )  # fmt: skip
 from engine.parameters.formatting import describe, format_text
 from engine.parameters.parsing import parse_text
@@ -17,5 +37,6 @@ __all__ = [
     "FIELD_TYPES", "BooleanField", "Choice", "ChoiceField", "ChoicesFrom", "ColumnType", "DateField", "DateTimeField",
     "DurationField", "Field", "FieldBase", "FileField", "IntegerField", "ListField", "MoneyField", "MultiChoiceField",
     "NumberField", "PercentField", "PeriodField", "ScalarField", "SecretField", "TableField", "TextField",
-    "check_values", "describe", "format_text", "hidden_fields", "natural", "parse_text", "table_columns", "to_wire", "validate",
+    "check_values", "describe", "format_text", "hidden_fields", "natural", "parse_text", "table_columns", "to_wire",
+    "validate",
 ]  # fmt: skip

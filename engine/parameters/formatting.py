@@ -9,9 +9,10 @@ from typing import Any, cast
 
 from engine.parameters import field_types as f
 from engine.parameters.compound import format_table
-from engine.parameters.moments import is_relative, parse_duration, spoken_duration
+from engine.parameters.durations import parse_duration, spoken_duration
+from engine.parameters.moments import is_relative
 from engine.parameters.money import format_money
-from engine.parameters.numbers import decimal_of, format_decimal, signs
+from engine.parameters.numbers import EXACT, decimal_of, format_decimal, signs, trimmed
 
 
 def format_text(field: f.FieldBase, value: Any, locale: str = "en") -> str:
@@ -23,12 +24,14 @@ def format_text(field: f.FieldBase, value: Any, locale: str = "en") -> str:
             whole = cast(f.IntegerField, field)
             return format_decimal(Decimal(value), locale, group=whole.grouping, most_decimals=0)
         case "number":
-            return format_decimal(decimal_of(float(value)), locale, most_decimals=cast(f.NumberField, field).decimals)
+            return format_decimal(
+                decimal_of(float(value)), locale, most_decimals=cast(f.NumberField, field).decimals
+            )
         case "percent":
             percent = cast(f.PercentField, field)
             number = decimal_of(float(value))
-            shown = number.scaleb(2) if percent.scale == "fraction" and number.is_finite() else number
-            return f"{format_decimal(_plain(shown), locale, most_decimals=percent.decimals)} %"
+            shown = EXACT.scaleb(number, 2) if percent.scale == "fraction" and number.is_finite() else number
+            return f"{format_decimal(trimmed(shown), locale, most_decimals=percent.decimals)} %"
         case "money":
             return format_money(cast(f.MoneyField, field), value, locale)
         case "boolean":
@@ -52,13 +55,6 @@ def format_text(field: f.FieldBase, value: Any, locale: str = "en") -> str:
             return str(value["secret"])
         case _:
             return str(value)
-
-
-def _plain(number: Decimal) -> Decimal:
-    """Without the zeros that shifting the decimal sign leaves behind: 50.0 → 50, but not 1E+2."""
-    if not number.is_finite() or number != number.to_integral_value() or number.adjusted() > 40:
-        return number.normalize() if number.is_finite() and number else number
-    return number.quantize(Decimal(1)) if number else number
 
 
 def _list(field: f.ListField, value: list[Any], locale: str) -> str:
@@ -93,6 +89,10 @@ def describe(field: f.FieldBase, value: Any, locale: str = "en") -> str:
         known = signs(locale) or signs("en")
         assert known is not None
         number = decimal_of(float(value))
-        grouped = f"{number:,f}".translate({ord(","): known.group, ord("."): known.decimal}) if number.is_finite() else text
+        grouped = (
+            f"{number:,f}".translate({ord(","): known.group, ord("."): known.decimal})
+            if number.is_finite()
+            else text
+        )
         text = grouped.removesuffix(f"{known.decimal}0")
     return f"{text} {field.unit}" if text and field.unit and not text.endswith("%") else text

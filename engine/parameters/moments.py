@@ -1,4 +1,4 @@
-"""Dates, date-times, durations and periods as people write them, and their canonical spellings."""
+"""Dates, date-times and periods as people write them, and their canonical spellings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.parameters.numbers import Unreadable, parse_decimal
+from engine.parameters.numbers import Unreadable
 from engine.periods import Granularity, Period, parse_period, period_of
 
 MONTHS = {
@@ -21,11 +21,15 @@ MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-RELATIVE = re.compile(r"(?P<anchor>today|yesterday|tomorrow|now|this|last|previous|next)(?:\s*(?P<by>[+-]\s*\d{1,5})\s*(?P<unit>[dwmy]?))?")
+RELATIVE = re.compile(
+    r"(?P<anchor>today|yesterday|tomorrow|now|this|last|previous|next)(?:\s*(?P<by>[+-]\s*\d{1,5})\s*(?P<unit>[dwmy]?))?"
+)
 _ISO = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})", re.ASCII)
 _DOTTED = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", re.ASCII)
-_NAMED = re.compile(r"(?:(?P<d>\d{1,2})\.?(?:st|nd|rd|th)?\s+(?P<m>[a-zäé]+)\.?,?|(?P<m2>[a-zäé]+)\.?\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?)\s+(?P<y>\d{4})")
+_NAMED = re.compile(
+    r"(?:(?P<d>\d{1,2})\.?(?:st|nd|rd|th)?\s+(?P<m>[a-zäé]+)\.?,?|(?P<m2>[a-zäé]+)\.?\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?,?)\s+(?P<y>\d{4})"
+)
 _EXPECTED = "Enter year-month-day, for instance 2026-11-22."
 
 
@@ -40,7 +44,8 @@ def parse_date(text: str, locale: str = "en") -> str:
         d, m, y = (int(g) for g in found.groups())
         return _day(y, m, d)
     if found := _SLASHED.fullmatch(bare):
-        return _slashed(*(int(g) for g in found.groups()), locale=locale)
+        first, second, year = (int(g) for g in found.groups())
+        return _slashed(first, second, year, locale)
     if (found := _NAMED.fullmatch(bare)) and (month := MONTHS.get(found["m"] or found["m2"])):
         return _day(int(found["y"]), month, int(found["d"] or found["d2"]))
     if re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2}", bare):
@@ -50,7 +55,12 @@ def parse_date(text: str, locale: str = "en") -> str:
 
 def _slashed(first: int, second: int, year: int, locale: str) -> str:
     """22/11/2026: the order of day and month differs by country, so only certain readings are taken."""
-    if first == second or first > 12 or locale in {"en-GB", "en-IE", "en-AU"} or not locale.startswith("en") and locale:
+    if (
+        first == second
+        or first > 12
+        or locale in {"en-GB", "en-IE", "en-AU"}
+        or (not locale.startswith("en") and locale)
+    ):
         return _day(year, second, first)
     if second > 12 or locale == "en-US":
         return _day(year, first, second)
@@ -105,7 +115,9 @@ def _shift(day: date, by: int, unit: str) -> date:
         month = period_of(day, "month").shift(by * (12 if unit == "y" else 1))
     except (OverflowError, ValueError):
         raise Unreadable("is outside the calendar", "Enter a date nearer to today.") from None
-    return min(month.end, month.start + timedelta(days=day.day - 1))  # 31 January + 1 month = the last of February
+    return min(
+        month.end, month.start + timedelta(days=day.day - 1)
+    )  # 31 January + 1 month = the last of February
 
 
 def resolve_period(value: str, today: date, granularity: Granularity | None) -> Period:
@@ -113,7 +125,10 @@ def resolve_period(value: str, today: date, granularity: Granularity | None) -> 
     if not is_relative(value):
         return parse_period(value)
     if granularity is None:
-        raise Unreadable("is relative, but the field allows periods of any length", "Write the period, for instance 2026-Q3.")
+        raise Unreadable(
+            "is relative, but the field allows periods of any length",
+            "Write the period, for instance 2026-Q3.",
+        )
     return period_of(today, granularity).shift(int(value.removeprefix("this") or 0))
 
 
@@ -141,7 +156,9 @@ def parse_instant(text: str, locale: str = "en", zone: str | None = None) -> str
         return relative_token(bare)
     found = _STAMP.fullmatch(bare)
     if not found:
-        raise Unreadable("is not a date and time", "Enter for instance 2026-11-22 14:30 or 2026-11-22T14:30+01:00.")
+        raise Unreadable(
+            "is not a date and time", "Enter for instance 2026-11-22 14:30 or 2026-11-22T14:30+01:00."
+        )
     day = parse_date(found["day"], locale)
     if is_relative(day):
         raise Unreadable("is not a date and time", "Write the day itself, or now-2d.")
@@ -149,7 +166,9 @@ def parse_instant(text: str, locale: str = "en", zone: str | None = None) -> str
     try:
         naive = datetime.fromisoformat(f"{day}T{clock}")
     except ValueError:
-        raise Unreadable("has a time that does not exist", "Enter hours 0 to 23 and minutes 0 to 59.") from None
+        raise Unreadable(
+            "has a time that does not exist", "Enter hours 0 to 23 and minutes 0 to 59."
+        ) from None
     written = found["zone"]
     if written and "/" not in written:
         offset = "+00:00" if written in {"Z", "UTC"} else written
@@ -164,102 +183,27 @@ def in_zone(naive: datetime, name: str | None) -> str:
     """A clock time in a time zone as an instant. Raises Unreadable for a gap, a doubled hour, or no zone."""
     stamp = naive.isoformat(" ", "minutes")
     if not name:
-        raise Unreadable("has no time zone", f"Write it behind the time, for instance {stamp}+01:00 or {stamp} Europe/Berlin.")
+        raise Unreadable(
+            "has no time zone",
+            f"Write it behind the time, for instance {stamp}+01:00 or {stamp} Europe/Berlin.",
+        )
     from engine.calendar import zone as find
 
     try:
         zone: ZoneInfo = find(name)
     except ValueError as error:
-        raise Unreadable(f"has an unknown time zone: {error}", "Write for instance Europe/Berlin or +01:00.") from None
+        raise Unreadable(
+            f"has an unknown time zone: {error}", "Write for instance Europe/Berlin or +01:00."
+        ) from None
     first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
     if first.utcoffset() == second.utcoffset():
         return first.isoformat()
     if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
-        raise Unreadable(f"does not exist in {name}: the clocks are put forward then", "Enter a time an hour later.")
+        raise Unreadable(
+            f"does not exist in {name}: the clocks are put forward then", "Enter a time an hour later."
+        )
     one, other = first.isoformat(), second.isoformat()
     raise Unreadable(f"happens twice in {name} when the clocks are put back", f"Enter {one} or {other}.")
-
-
-_UNITS = {
-    "d": 86400, "day": 86400, "days": 86400, "tag": 86400, "tage": 86400, "w": 604800, "wk": 604800, "week": 604800,
-    "weeks": 604800, "woche": 604800, "wochen": 604800, "h": 3600, "hr": 3600, "hrs": 3600, "hour": 3600, "hours": 3600,
-    "std": 3600, "stunde": 3600, "stunden": 3600, "min": 60, "mins": 60, "minute": 60, "minutes": 60, "minuten": 60,
-    "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "sek": 1, "sekunde": 1, "sekunden": 1,
-}  # fmt: skip
-_ISO_DURATION = re.compile(
-    r"(?P<sign>[+-]?)P(?:(?P<w>\d+)W)?(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d{1,6})?)S)?)?",
-    re.ASCII,
-)
-_PART = re.compile(r"(?P<n>\d[\d.,]*)\s*(?P<unit>[a-z]+)\.?[\s,]*", re.ASCII)
-
-
-def parse_duration(text: str, locale: str = "en") -> timedelta:
-    """A length of time: ISO 8601, ``1 h 30 min``, ``1:30:00``. Raises Unreadable."""
-    bare = text.strip().replace("−", "-")
-    found = _ISO_DURATION.fullmatch(bare.upper())
-    if found and any(found[g] for g in "wdhms"):
-        whole = {unit: int(found[g] or 0) for g, unit in zip("wdhm", ("weeks", "days", "hours", "minutes"), strict=True)}
-        micro = int(parse_decimal(found["s"] or "0", "en").scaleb(6))
-        return _length(found["sign"] == "-", micro, **whole)
-    if bare.upper().startswith(("P", "-P")) and re.search(r"\d[YM]", bare.upper().split("T")[0]):
-        raise Unreadable("counts years or months, which differ in length", "Enter days, hours, minutes or seconds.")
-    negative, rest = bare.startswith("-"), bare.lstrip("+-").strip().lower()
-    if clock := re.fullmatch(r"(\d+):([0-5]\d):([0-5]\d)", rest, re.ASCII):
-        h, m, s = (int(g) for g in clock.groups())
-        return _length(negative, s * 10**6, hours=h, minutes=m)
-    if clock := re.fullmatch(r"(\d+):(\d\d)", rest, re.ASCII):
-        a, b = int(clock[1]), int(clock[2])
-        raise Unreadable(f"could mean {a} h {b} min or {a} min {b} s", f"Enter “{a} h {b} min” or “{a} min {b} s”.")
-    return _length(negative, _summed(rest, locale))
-
-
-def _summed(rest: str, locale: str) -> int:
-    """Microseconds of ``1 h 30 min``."""
-    micro, at = 0, 0
-    while at < len(rest):
-        part = _PART.match(rest, at)
-        if not part or part["unit"] not in _UNITS:
-            break
-        micro += int((parse_decimal(part["n"].rstrip(","), locale) * _UNITS[part["unit"]]).scaleb(6))
-        at = part.end()
-    if at < len(rest) or not rest:
-        raise Unreadable("is not a length of time", "Enter for instance 1 h 30 min, 2 days or PT1H30M.")
-    return micro
-
-
-def _length(negative: bool, micro: int, **parts: int) -> timedelta:
-    try:
-        length = timedelta(microseconds=micro, **parts)
-    except OverflowError:
-        raise Unreadable("is too long", "Enter a shorter time.") from None
-    return -length if negative else length
-
-
-def _split(length: timedelta) -> tuple[str, int, int, int, int, str]:
-    total = abs(length)
-    h, rest = divmod(total.seconds, 3600)
-    m, s = divmod(rest, 60)
-    fraction = f".{total.microseconds:06d}".rstrip("0") if total.microseconds else ""
-    return ("-" if length < timedelta(0) else ""), total.days, h, m, s, fraction
-
-
-def iso_duration(length: timedelta) -> str:
-    """Canonical ISO 8601: ``P1DT2H``, ``PT0S``."""
-    sign, d, h, m, s, fraction = _split(length)
-    clock = (f"{h}H" if h else "") + (f"{m}M" if m else "") + (f"{s}{fraction}S" if s or fraction else "")
-    days = f"{d}D" if d else ""
-    return f"{sign}P{days}{'T' + clock if clock else ''}" if days or clock else "PT0S"
-
-
-def spoken_duration(length: timedelta, decimal_sign: str = ".") -> str:
-    """How the form writes it: ``1 d 2 h 30 min``."""
-    sign, d, h, m, s, fraction = _split(length)
-    parts = [f"{n} {u}" for n, u in ((d, "d"), (h, "h"), (m, "min")) if n]
-    if s or fraction or not parts:
-        # four decimals at least where three would look like grouped thousands
-        written = (fraction + "0" if len(fraction) == 4 else fraction).replace(".", decimal_sign)
-        parts.append(f"{s}{written} s")
-    return sign + " ".join(parts)
 
 
 _HALF = r"(?:h|half\s*|hj\s*)"
@@ -267,7 +211,12 @@ _PERIODS: list[tuple[re.Pattern[str], Granularity]] = [
     (re.compile(r"(?P<y>\d{4})"), "year"),
     (re.compile(r"(?:fy|cy)?(?P<y>\d{4})[-\s/]*q(?P<n>\d)|q(?P<n2>\d)[-\s/]*(?P<y2>\d{4})"), "quarter"),
     (re.compile(rf"(?P<y>\d{{4}})[-\s/]*{_HALF}(?P<n>\d)|{_HALF}(?P<n2>\d)[-\s/]*(?P<y2>\d{{4}})"), "half"),
-    (re.compile(r"(?P<y>\d{4})[-\s/]*(?:kw|w|week|wk)\s*(?P<n>\d{1,2})|(?:kw|w|week|wk)\s*(?P<n2>\d{1,2})[-\s/]*(?P<y2>\d{4})"), "week"),
+    (
+        re.compile(
+            r"(?P<y>\d{4})[-\s/]*(?:kw|w|week|wk)\s*(?P<n>\d{1,2})|(?:kw|w|week|wk)\s*(?P<n2>\d{1,2})[-\s/]*(?P<y2>\d{4})"
+        ),
+        "week",
+    ),
     (re.compile(r"(?P<y>\d{4})[-/.](?P<n>\d{1,2})|(?P<n2>\d{1,2})[-/.](?P<y2>\d{4})"), "month"),
 ]
 

@@ -11,8 +11,28 @@ from engine.parameters.bounds import at_most_decimals, between
 from engine.parameters.field_types import MoneyField
 from engine.parameters.numbers import EXACT, Unreadable, decimal_of, format_decimal, parse_decimal
 
-NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
-THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+NO_DECIMALS = frozenset(
+    {
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    }
+)
+THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 SYMBOLS: dict[str, tuple[str, ...]] = {
     "€": ("EUR",), "£": ("GBP",), "$": ("USD", "CAD", "AUD", "NZD", "MXN", "SGD", "HKD"), "¥": ("JPY", "CNY"),
     "zł": ("PLN",), "kr": ("SEK", "NOK", "DKK", "ISK"), "Kč": ("CZK",), "₹": ("INR",), "Fr.": ("CHF",), "₺": ("TRY",),
@@ -59,7 +79,9 @@ def _parts(field: MoneyField, value: Any) -> tuple[Decimal, str]:
     else:
         amount, currency = value, usual
     if isinstance(amount, str):
-        return parse_decimal(amount, "", 2) if re.fullmatch(r"[+-]?\d+(\.\d+)?", amount, re.ASCII) is None else Decimal(amount), currency
+        return parse_decimal(amount, "", 2) if re.fullmatch(
+            r"[+-]?\d+(\.\d+)?", amount, re.ASCII
+        ) is None else Decimal(amount), currency
     if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal):
         raise Unreadable("is not an amount of money", 'Give {"amount": "12.34", "currency": "EUR"}.')
     return amount if isinstance(amount, Decimal) else decimal_of(amount), currency
@@ -89,7 +111,9 @@ def _meant(symbol: str, usual: str, allowed: list[str]) -> str:
         return candidates[0]
     if not candidates:
         raise Unreadable(f"must be in {' or '.join(allowed)}", f"Enter the amount in {allowed[0]}.")
-    raise Unreadable(f"could be in {' or '.join(candidates)}", f"Write the code, for instance {candidates[0]}.")
+    raise Unreadable(
+        f"could be in {' or '.join(candidates)}", f"Write the code, for instance {candidates[0]}."
+    )
 
 
 def format_money(field: MoneyField, value: Mapping[str, str], locale: str) -> str:

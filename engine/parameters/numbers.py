@@ -20,7 +20,12 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 
 EXACT = Context(prec=1100)
-COMMA_LANGUAGES = frozenset("de fr es it nl pl pt sv da fi nb no cs sk hu ro bg hr sl el tr ru uk id ca".split())
+COMMA_LANGUAGES = frozenset(
+    {
+        "de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "fi", "nb", "no", "cs", "sk", "hu", "ro", "bg", "hr",
+        "sl", "el", "tr", "ru", "uk", "id", "ca",
+    }
+)  # fmt: skip
 _SPACES = re.compile("[\u0020\u00a0\u2009\u202f'’](?=\\d)")
 _GROUPED = re.compile(r"[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*", re.ASCII)
 PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
@@ -51,7 +56,12 @@ def signs(locale: str) -> Signs | None:
     if region.upper() in {"CH", "LI"}:
         return Signs(".", "’")
     if language.lower() in COMMA_LANGUAGES and region.upper() != "MX":
-        return Signs(",", "." if language.lower() not in {"fr", "pl", "cs", "sv", "fi", "nb", "no", "ru", "uk"} else "\u202f")
+        return Signs(
+            ",",
+            "."
+            if language.lower() not in {"fr", "pl", "cs", "sv", "fi", "nb", "no", "ru", "uk"}
+            else "\u202f",
+        )
     return Signs(".", ",")
 
 
@@ -61,7 +71,9 @@ def parse_decimal(text: str, locale: str = "en", most_decimals: int | None = Non
     ``most_decimals`` is what the field allows (0 for whole numbers): it rules readings out.
     """
     bare = _SPACES.sub("", text.strip()).replace("−", "-").replace("–", "-").replace("’", "'")
-    special = {"infinity": "Infinity", "inf": "Infinity", "∞": "Infinity", "nan": "NaN"}.get(bare.lstrip("+-").lower())
+    special = {"infinity": "Infinity", "inf": "Infinity", "∞": "Infinity", "nan": "NaN"}.get(
+        bare.lstrip("+-").lower()
+    )
     if special:
         return Decimal(("-" if bare.startswith("-") else "") + special)
     if len(bare) > MOST_DIGITS + 10:
@@ -87,13 +99,18 @@ def _decimal_point(digits: str, typed: str, locale: str, most_decimals: int | No
         decimal = max(used, key=mantissa.rfind)
         whole, _, fraction = mantissa.rpartition(decimal)
         if decimal in whole or not _GROUPED.fullmatch(whole):
-            raise Unreadable("is not a number", "Group thousands by three digits, for instance 1,234.56, or leave the signs out.")
+            raise Unreadable(
+                "is not a number",
+                "Group thousands by three digits, for instance 1,234.56, or leave the signs out.",
+            )
         mantissa = re.sub("[.,]", "", whole) + "." + fraction
     elif used:
         (mark,) = used
         if mantissa.count(mark) > 1:
             if not _GROUPED.fullmatch(mantissa):
-                raise Unreadable("is not a number", "Group thousands by three digits, for instance 1,234,567.")
+                raise Unreadable(
+                    "is not a number", "Group thousands by three digits, for instance 1,234,567."
+                )
             mantissa = mantissa.replace(mark, "")
         elif _GROUPED.fullmatch(mantissa) and not e:
             mantissa = _settle(mantissa, mark, typed, locale, most_decimals)
@@ -113,11 +130,18 @@ def _settle(mantissa: str, mark: str, typed: str, locale: str, most_decimals: in
     whole, _, fraction = mantissa.partition(mark)
     sign = "-" if typed.startswith(("-", "−", "–")) else ""
     point = known.decimal if known else "."
-    thousands, fractional = f"{sign}{whole}{fraction}", f"{sign}{whole}{point}{fraction}{'' if known else '0'}"
-    raise Unreadable(f"could mean {thousands} or {fractional}", f"Enter {thousands}{f' or {fractional}' if room else ''}.")
+    thousands, fractional = (
+        f"{sign}{whole}{fraction}",
+        f"{sign}{whole}{point}{fraction}{'' if known else '0'}",
+    )
+    raise Unreadable(
+        f"could mean {thousands} or {fractional}", f"Enter {thousands}{f' or {fractional}' if room else ''}."
+    )
 
 
-def format_decimal(number: Decimal, locale: str = "en", *, group: bool = True, most_decimals: int | None = None) -> str:
+def format_decimal(
+    number: Decimal, locale: str = "en", *, group: bool = True, most_decimals: int | None = None
+) -> str:
     """How the form writes a number, always in a way that ``parse_decimal`` reads back exactly.
 
     Thousands are grouped from five digits on, unless the result would be ambiguous.
@@ -130,6 +154,8 @@ def format_decimal(number: Decimal, locale: str = "en", *, group: bool = True, m
     plain = format(number, "f")
     sign, plain = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
     whole, point, fraction = plain.partition(".")
+    if not locale and point and _GROUPED.fullmatch(plain):
+        fraction += "0"  # without a language, 103.125 could be read as a hundred thousand
     ungrouped = sign + whole + (known.decimal + fraction if point else "")
     if not group or len(whole) < 5:
         return ungrouped
@@ -146,10 +172,10 @@ def as_float(number: Decimal) -> float:
     value = float(number)
     if value in (float("inf"), float("-inf")) and number.is_finite():
         raise Unreadable("is too large for a number", "Enter a smaller one.")
-    if number.is_finite() and number == number.to_integral_value() and number.adjusted() < 25 and Decimal(value) != number:
-        raise Unreadable(
-            "has more digits than a number can hold exactly (about 16)", f"Enter {value:.0f}, or use a text for identifiers."
-        )
+    whole = number.is_finite() and number == number.to_integral_value()
+    if whole and number not in (Decimal(value), Decimal(repr(value))):  # exact, or the float's own spelling
+        held = format(Decimal(repr(value)), "f") if number.adjusted() < 25 else repr(value)
+        raise Unreadable("has more digits than a number can hold exactly (about 16)", f"Enter {held}.")
     return value
 
 
@@ -158,3 +184,10 @@ def decimal_of(value: float | int) -> Decimal:
     if isinstance(value, float) and not (abs(value) < 1e16 and value.is_integer()):
         return Decimal(repr(value))
     return Decimal(int(value))
+
+
+def trimmed(number: Decimal) -> Decimal:
+    """Without the zeros that shifting the decimal sign leaves behind: 50.0 → 50, but not 1E+2."""
+    if not number.is_finite() or number != number.to_integral_value() or number.adjusted() > 40:
+        return EXACT.normalize(number) if number.is_finite() and number else number
+    return number.quantize(Decimal(1), context=EXACT) if number else number

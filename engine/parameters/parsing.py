@@ -10,14 +10,16 @@ from typing import Any, cast
 from engine.errors import Invalid
 from engine.parameters import field_types as f
 from engine.parameters.bounds import Broken
-from engine.parameters.canonical import Context, allows_empty, canonical, listed, problem
+from engine.parameters.canonical import allows_empty, canonical, listed, problem
+from engine.parameters.canonical_moments import Context
 from engine.parameters.compound import parse_table
-from engine.parameters.moments import parse_any_period, parse_date, parse_duration, parse_instant
+from engine.parameters.durations import parse_duration
+from engine.parameters.moments import parse_any_period, parse_date, parse_instant
 from engine.parameters.money import parse_money
-from engine.parameters.numbers import Unreadable, as_float, parse_decimal, signs
+from engine.parameters.numbers import EXACT, Unreadable, as_float, parse_decimal, signs
 
-YES = frozenset("yes y true t on 1 ja j wahr an oui vrai si sí".split())
-NO = frozenset("no n false f off 0 nein falsch aus non faux".split())
+YES = frozenset({"yes", "y", "true", "t", "on", "1", "ja", "j", "wahr", "an", "oui", "vrai", "si", "sí"})
+NO = frozenset({"no", "n", "false", "f", "off", "0", "nein", "falsch", "aus", "non", "faux"})
 
 
 def parse_text(
@@ -56,7 +58,10 @@ def _read(field: f.FieldBase, text: str, locale: str, zone: str | None) -> Any:
         case "choice":
             return choice_value(cast(f.ChoiceField, field).choices, text)
         case "multi-choice":
-            return [choice_value(cast(f.MultiChoiceField, field).choices, t) for t in items_of(text, numbers=False, locale=locale)]
+            return [
+                choice_value(cast(f.MultiChoiceField, field).choices, t)
+                for t in items_of(text, numbers=False, locale=locale)
+            ]
         case "date":
             return parse_date(text, locale)
         case "date-time":
@@ -105,13 +110,15 @@ def _percent(field: f.PercentField, text: str, locale: str) -> float:
     """``12.5 %`` in either scale; without the sign, the number in the field's own scale where that is certain."""
     bare = text.strip()
     marked = bare.endswith("%") or bare.startswith("%")
-    number = parse_decimal(bare.strip("%").strip(), locale, field.decimals if marked or field.scale == "points" else None)
+    number = parse_decimal(
+        bare.strip("%").strip(), locale, field.decimals if marked or field.scale == "points" else None
+    )
     if field.scale == "points":
         return as_float(number)
     if marked:
-        return as_float(number.scaleb(-2) if number.is_finite() else number)
+        return as_float(EXACT.scaleb(number, -2) if number.is_finite() else number)
     if number.is_finite() and abs(number) >= 1:
-        hundred = number.scaleb(2).normalize()
+        hundred = EXACT.normalize(EXACT.scaleb(number, 2))
         raise Unreadable(f"could mean {bare} % or {hundred:f} %", f"Enter {bare} % or {hundred:f} %.")
     return as_float(number)
 
@@ -137,7 +144,11 @@ def choice_value(choices: list[f.Choice], text: str) -> str:
 
     shown = [c.shown for c in choices]
     near = get_close_matches(bare, shown, 1)
-    raise Broken(f"“{text}”", "is not one of the choices", f"Did you mean {near[0]}?" if near else f"Choose {listed(shown)}.")
+    raise Broken(
+        f"“{text}”",
+        "is not one of the choices",
+        f"Did you mean {near[0]}?" if near else f"Choose {listed(shown)}.",
+    )
 
 
 def items_of(text: str, *, numbers: bool, locale: str) -> list[str]:
@@ -159,7 +170,9 @@ def items_of(text: str, *, numbers: bool, locale: str) -> list[str]:
             parse_decimal(text, locale)
         except Unreadable as error:
             if "could mean" in error.rule:
-                raise Unreadable("could be one number or several", "Put a semicolon between the values.") from None
+                raise Unreadable(
+                    "could be one number or several", "Put a semicolon between the values."
+                ) from None
             return _split(text, ",")
     return [text.strip()]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from engine.errors import Unavailable
 from engine.expressions import Money, Table
 from engine.parameters import field_types as f
-from engine.parameters.moments import is_relative, parse_duration, resolve_date, resolve_instant
+from engine.parameters.durations import parse_duration
+from engine.parameters.moments import resolve_date, resolve_instant
 from engine.parameters.numbers import decimal_of
 from engine.runtimes.interface import Value
 
@@ -28,7 +29,9 @@ def to_wire(field: f.FieldBase, value: Any, *, secrets: Secrets | None = None) -
         case "secret":
             found = secrets(value["secret"]) if secrets else None
             if found is None:
-                raise Unavailable(f"The secret “{value['secret']}” is not stored here. Store it, then run again.")
+                raise Unavailable(
+                    f"The secret “{value['secret']}” is not stored here. Store it, then run again."
+                )
             return Value("secret", found)
         case "duration":
             return Value("duration", value, {"seconds": parse_duration(value).total_seconds()})
@@ -47,7 +50,8 @@ def _extra(field: f.FieldBase) -> dict[str, Any]:
 def table_columns(value: Mapping[str, Any]) -> dict[str, tuple[str, list[Any]]]:
     """The columns of a canonical table: name → (column type, cells); missing cells are None."""
     return {
-        column["name"]: (column["type"], [row[n] for row in value["rows"]]) for n, column in enumerate(value["columns"])
+        column["name"]: (column["type"], [row[n] for row in value["rows"]])
+        for n, column in enumerate(value["columns"])
     }
 
 
@@ -61,10 +65,11 @@ def natural(field: f.FieldBase, value: Any, *, today: date | None = None, now: d
         case "money":
             return Money.of(value["amount"], value["currency"])
         case "date":
-            day = today or date.today()
+            day = today or datetime.now(UTC).date()
             return resolve_date(value, day)
         case "date-time":
-            return resolve_instant(value, now) if now or not is_relative(value) else None
+            moment = now or datetime.now(UTC)
+            return resolve_instant(value, moment)
         case "duration":
             return parse_duration(value)
         case "list":
@@ -84,4 +89,10 @@ def _cell(kind: str, value: Any) -> Any:
         return None
     if kind in {"number", "integer"}:
         return decimal_of(value if isinstance(value, int) else float(value))
-    return date.fromisoformat(value) if kind == "date" else datetime.fromisoformat(value) if kind == "date-time" else value
+    return (
+        date.fromisoformat(value)
+        if kind == "date"
+        else datetime.fromisoformat(value)
+        if kind == "date-time"
+        else value
+    )
