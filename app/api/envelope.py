@@ -102,8 +102,7 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
     """Count and, where somebody may want to know later, log the request."""
     route = getattr(scope.get("route"), "path", "unknown")
     method = scope["method"]
-    metrics.REQUESTS.labels(method, route, str(status)).inc()
-    metrics.REQUEST_SECONDS.labels(method, route).observe(seconds)
+    metrics.count_request(method, route, status, seconds)
     quiet = method in SAFE_METHODS or route.endswith("/predict")
     if quiet and status < 500 and seconds < SLOW_SECONDS:
         return

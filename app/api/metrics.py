@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -30,6 +31,18 @@ REQUEST_SECONDS = Histogram(
     registry=REGISTRY,
 )
 EVENTS = Counter("quarterdeck_events", "Events by name, since the start.", ("name",), registry=REGISTRY)
+
+
+@lru_cache(maxsize=2000)
+def _children(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, str(status)), REQUEST_SECONDS.labels(method, route)
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    """One answered request. ``route`` is the template, never the address itself."""
+    requests, request_seconds = _children(method, route, status)
+    requests.inc()
+    request_seconds.observe(seconds)
 
 
 def count_event(row: EventRow) -> None:
