@@ -7,7 +7,7 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine.access import Authorizer, LocalAuthorizer
+from engine.access import Actor, Authorizer, LocalAuthorizer
 from engine.runs.lock import DataLock
 from engine.settings import Settings
 from engine.store import migrations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.runs.service import Runs
     from engine.runtimes.pool import WorkerPool
     from engine.store.blobs import BlobStore
+    from engine.store.retention import Storage, Swept
 
 
 logger = logging.getLogger(__name__)
@@ -142,6 +143,17 @@ class Engine:
         from engine.runs.service import Runs
 
         return Runs(self)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Sweeping and retention of stored contents."""
+        from engine.store.retention import Storage
+
+        return Storage(self)
+
+    def gc(self, actor: Actor, *, dry_run: bool = False) -> Swept:
+        """Let go of outputs past their time and sweep what nothing refers to (``quarterdeck gc``)."""
+        return self.storage.gc(actor, dry_run=dry_run)
 
     @cached_property
     def drafts(self) -> Drafts:

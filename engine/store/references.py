@@ -21,8 +21,9 @@ def refer(session: Session | Connection, kind: str, owner: str, blobs: Iterable[
         connection.execute(insert(BLOB_REFERENCE).on_conflict_do_nothing(), rows)
 
 
-def release(session: Session, kind: str, owner: str) -> None:
+def release(session: Session | Connection, kind: str, owner: str) -> None:
     """This owner no longer needs what it referred to under this kind."""
-    session.connection().execute(
+    connection = session if isinstance(session, Connection) else session.connection()
+    connection.execute(
         delete(BLOB_REFERENCE).where(BLOB_REFERENCE.c.kind == kind, BLOB_REFERENCE.c.owner == owner)
     )
