@@ -1,5 +1,7 @@
-"""The generated form of a model version: one fragment, native widgets, each change kept as a draft.
+"""The generated form of a model version: native widgets, each change kept as a draft.
 
+Each field is a fragment of its own: leaving a field costs the server that field, not the whole form. The page
+is drawn again only where a change reaches further: another field appears, or the summary of problems shrinks.
 ``st.form`` is not used (it blocks fields that depend on others), nor ``st.number_input`` (no thousands
 separators): numbers are text with our own parser, and the form says how it understood them.
 """
@@ -12,8 +14,10 @@ from typing import Any, cast
 import streamlit as st
 
 from app.components import form_fields, inputs
-from app.components.form_state import FormModel, Read, echo, raw_of, read
+from app.components.form_state import FormModel, echo, read
+from app.components.nav import go
 from app.components.page import guarded, note, plain
+from app.components.shown import duration
 from app.components.view import join, tag
 from app.state import actor, engine
 from app.text import t
@@ -29,14 +33,13 @@ class Session:
     """What a form remembers between reruns, beside the widgets' own values."""
 
     form: FormModel
+    drawn: dict[str, Any] = field(default_factory=dict)  # raws as last drawn, to see what a rerun changed
     problems: list[Problem] = field(default_factory=list)
-    problem_raws: dict[str, Any] = field(default_factory=dict)
     submitted: int = 0
     run: str | None = None
     refusal: str = ""
     saved: Any = None
     restored_at: Any = None
-    visible: frozenset[str] = frozenset()
 
 
 def session_of(form: FormModel) -> Session:
@@ -53,10 +56,14 @@ def fill(form: FormModel, raws: dict[str, Any], chosen: dict[str, Any], *, overw
     for name in form.fields:
         key = form.key(name)
         if overwrite or key not in st.session_state:
-            st.session_state[key] = raws.get(name, form.defaults[name])
-            for suffix in ("-base", "-editor"):
-                st.session_state.pop(key + suffix, None)
+            _put(key, raws.get(name, form.defaults[name]))
     inputs.fill(form, chosen, overwrite=overwrite)
+
+
+def _put(key: str, raw: Any) -> None:
+    st.session_state[key] = raw
+    for suffix in ("-base", "-editor"):  # of tables: what was edited belongs to the value that is gone
+        st.session_state.pop(key + suffix, None)
 
 
 def raws_now(form: FormModel) -> dict[str, Any]:
@@ -64,82 +71,91 @@ def raws_now(form: FormModel) -> dict[str, Any]:
     return {name: st.session_state.get(form.key(name), form.defaults[name]) for name in form.fields}
 
 
-@st.fragment
-@guarded
 def draw(form: FormModel, stored: list[Any], expected: float | None) -> None:
-    """The whole form. Leaves for the run's page when the run is queued."""
+    """The whole form. Leaves for the run's page once a run is queued."""
     memory = session_of(form)
-    if memory.run:
-        run, memory.run = memory.run, None
-        from app.components.nav import go
-
-        go("run", run=run)
-    raws = raws_now(form)
-    reads = {name: read(name, f, raws[name]) for name, f in form.fields.items()}
-    shown = form.visible({name: r.value for name, r in reads.items()})
-    memory.visible = frozenset(shown)
-    _summary(memory, raws)
-    inputs.draw(form, stored, {p.where: p for p in memory.problems})
+    memory.drawn = raws_now(form)
+    values = {name: read(name, f, memory.drawn[name]).value for name, f in form.fields.items()}
+    shown = form.visible(values)
+    _summary(memory)
+    if form.manifest.inputs:
+        st.subheader(t("inputs.title"), anchor=False)
+        _inputs(form, stored)
     for heading, names in form.groups:
         drawn = [name for name in names if name in shown]
         if drawn:
-            _group(form, heading, drawn, raws, reads, memory)
-    _options(form)
-    _actions(form, memory, expected)
-    _save(form, memory)
+            _group(form, heading, drawn)
+    _end(form, expected)
+    if memory.saved is None:
+        memory.saved = _kept(form)  # as the form was opened: nothing typed yet
 
 
-def _group(
-    form: FormModel,
-    heading: str,
-    names: list[str],
-    raws: dict[str, Any],
-    reads: dict[str, Read],
-    memory: Session,
-) -> None:
+def _group(form: FormModel, heading: str, names: list[str]) -> None:
     if heading:
         st.subheader(plain(heading), anchor=False)
     grid = st.grid(2, min_column_width=300, gap="medium")
     for name in names:
         wide = form.fields[name].type in ("table", "file")
-        with grid.cell(column_span="all") if wide else grid.cell():
-            _field(form, name, form.fields[name], raws[name], reads[name], memory)
+        with grid.cell(column_span="all") if wide else grid:
+            _field(form, name)
 
 
-def _field(form: FormModel, name: str, f: FieldBase, raw: Any, was: Read, memory: Session) -> None:
-    changed = raw != form.defaults[name]
-    text = form_fields.label(name, f)
-    key = form.key(name)
-    drawn = form_fields.draw(f, key, text, inputs.choices(form, name))
-    now = was if drawn == raw else read(name, f, drawn)
-    problem = now.problem if _worth_saying(f, drawn, now) else None
-    problem = problem or next(
-        (p for p in memory.problems if p.where == name and memory.problem_raws.get(name) == drawn), None
-    )
+@st.fragment
+@guarded
+def _inputs(form: FormModel, stored: list[Any]) -> None:
+    memory = session_of(form)
+    before = inputs.held(form)
+    inputs.draw(form, stored, {p.where: p for p in memory.problems})
+    now = inputs.held(form)
+    _save(form, memory)
+    if any(before.get(name) != now.get(name) for name in form.feeding):
+        st.rerun(scope="app")
+
+
+@st.fragment
+@guarded
+def _field(form: FormModel, name: str) -> None:
+    memory, f, key = session_of(form), form.fields[name], form.key(name)
+    with st.container(gap="xsmall"):
+        raw = form_fields.draw(f, key, form_fields.label(name, f), inputs.choices(form, name))
+        _below(memory, name, f, raw)
+        if raw != form.defaults[name]:
+            shown = t("form.reset", value=plain(_shown_default(form, name)))
+            st.button(
+                shown, key=f"{key}-reset", type="tertiary", icon=":material/undo:", on_click=_put,
+                args=(key, form.defaults[name]),
+            )  # fmt: skip
+    if memory.drawn.get(name) != raw:
+        memory.drawn[name] = raw
+        _changed(form, memory, name)
+
+
+def _changed(form: FormModel, memory: Session, name: str) -> None:
+    """After a change: keep the draft; draw the page again where the change reaches beyond its field."""
+    _save(form, memory)
+    had = memory.problems
+    if had:
+        _, left = form.values(raws_now(form))
+        elsewhere = [p for p in had if p.where not in form.fields]
+        memory.problems = [p for p in left if p in had or p.where == name] + elsewhere
+    if name in form.deciders or had != memory.problems:
+        st.rerun(scope="app")
+
+
+def _below(memory: Session, name: str, f: FieldBase, raw: Any) -> None:
+    """Under a field: what is wrong with it, else how it was understood, and its help."""
+    found = read(name, f, raw)
+    asked = next((p for p in memory.problems if p.where == name), None)
+    # a wrong value is said at once; an empty field only when the form is submitted
+    problem = asked or (found.problem if raw not in (None, "", [], {}) else None)
     if problem:
-        st.markdown(f":red[:material/error: {plain(problem.sentence)}]")
-    else:
-        understood = echo(f, drawn, now.value)
-        parts = [plain(f.help)] if f.help else []
-        parts = [f"**= {plain(understood)}**", *parts] if understood else parts
-        if parts:
-            st.caption(" · ".join(parts))
-    if changed:
-        default = _shown_default(form, name)
-        st.button(
-            t("form.reset", value=plain(default)),
-            key=f"{key}-reset",
-            type="tertiary",
-            icon=":material/undo:",
-            on_click=_reset,
-            args=(form, name),
-            help=t("form.reset.help"),
-        )
-
-
-def _worth_saying(f: FieldBase, raw: Any, now: Read) -> bool:
-    """A wrong value is said at once; an empty field only when the form is submitted."""
-    return now.problem is not None and raw not in (None, "", [], {})
+        st.caption(f":red[:material/error: {plain(problem.sentence)}]")
+        return
+    understood = echo(f, raw, found.value)
+    parts = [f"**= {plain(understood)}**"] if understood else []
+    parts += [plain(f.help)] if f.help else []
+    if parts:
+        st.caption(" · ".join(parts))
 
 
 def _shown_default(form: FormModel, name: str) -> str:
@@ -155,91 +171,69 @@ def _shown_default(form: FormModel, name: str) -> str:
     return text if len(text) <= 30 else text[:29] + "…"
 
 
-def _reset(form: FormModel, name: str) -> None:
-    key = form.key(name)
-    st.session_state[key] = form.defaults[name]
-    for suffix in ("-base", "-editor"):
-        st.session_state.pop(key + suffix, None)
-
-
-def _summary(memory: Session, raws: dict[str, Any]) -> None:
+def _summary(memory: Session) -> None:
     """What kept the form from being run, on top; each line leads to its field."""
+    focus = str(memory.submitted)
     if memory.refusal:
-        note(
-            t("form.refused"), memory.refusal, colour="red", key="form-problems", focus=str(memory.submitted)
-        )
-        return
-    open_ = [
-        p for p in memory.problems if p.where not in raws or memory.problem_raws.get(p.where) == raws[p.where]
-    ]
-    if not open_:
-        return
-    items = []
-    for problem in open_:
-        target = (
-            memory.form.key(problem.where)
-            if problem.where in raws
-            else inputs.key(memory.form, problem.where)
-        )
-        items.append(tag("li", tag("a", problem.sentence, href="#", data_field=target)))
-    heading = t("form.problems", count=len(open_))
-    note(heading, tag("ul", join(items)), colour="red", key="form-problems", focus=str(memory.submitted))
+        note(t("form.refused"), memory.refusal, colour="red", key="form-problems", focus=focus)
+    elif memory.problems:
+        items = [_item(memory.form, problem) for problem in memory.problems]
+        heading = t("form.problems", count=len(items))
+        note(heading, tag("ul", join(items)), colour="red", key="form-problems", focus=focus)
 
 
-def _options(form: FormModel) -> None:
-    with st.expander(t("form.options"), icon=":material/tune:"):
+def _item(form: FormModel, problem: Problem) -> Any:
+    where = problem.where
+    if where == "seed":
+        target = form.key(".seed")
+    else:
+        target = form.key(where) if where in form.fields else inputs.key(form, where)
+    return tag("li", tag("a", problem.sentence, href="#", data_field=target))
+
+
+@st.fragment
+@guarded
+def _end(form: FormModel, expected: float | None) -> None:
+    memory = session_of(form)
+    if memory.run:
+        run, memory.run = memory.run, None
+        go("run", run=run)
+    with st.expander(t("form.options"), icon=":material/tune:", expanded=bool(_seed(form)[1])):
         grid = st.grid(2, min_column_width=300, gap="medium")
-        grid.text_input(
-            t("form.label"), key=f"{form.key('')}:label", max_chars=200, placeholder=t("form.label.example")
-        )
-        grid.text_input(
-            t("form.seed"), key=f"{form.key('')}:seed", help=t("form.seed.help"), autocomplete="off"
-        )
-
-
-def _actions(form: FormModel, memory: Session, expected: float | None) -> None:
+        label, seed = form.key(".label"), form.key(".seed")
+        grid.text_input(t("form.label"), key=label, max_chars=200, placeholder=t("form.label.example"))
+        grid.text_input(t("form.seed"), key=seed, help=t("form.seed.help"), autocomplete="off")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            t("form.run"),
-            type="primary",
-            icon=":material/play_arrow:",
-            key="form-run",
-            on_click=_submit,
-            args=(form,),
-        )
-        st.button(t("form.clear"), type="tertiary", key="form-clear", on_click=_clear, args=(form,))
+        run_it = st.button(
+            t("form.run"), type="primary", icon=":material/play_arrow:", key="form-run", on_click=_submit, args=(form,)
+        )  # fmt: skip
+        cleared = st.button(t("form.clear"), type="tertiary", key="form-clear", on_click=_clear, args=(form,))
         if expected:
-            from app.components.shown import duration
-
             st.caption(t("form.expected", time=duration(expected)))
+    if run_it or cleared:
+        st.rerun(scope="app")
 
 
 def _clear(form: FormModel) -> None:
     memory = session_of(form)
-    memory.problems, memory.refusal, memory.restored_at = [], "", None
+    memory.problems, memory.refusal, memory.restored_at, memory.saved = [], "", None, None
     fill(form, {}, {}, overwrite=True)
     engine().drafts.clear(actor(), form.model, PAGE)
-    memory.saved = None
 
 
 def _submit(form: FormModel) -> None:
-    """Read everything, submit the run, or keep the problems for the summary. Nothing typed is lost."""
+    """Read everything and queue the run, or keep the problems for the summary. Nothing typed is lost."""
     memory = session_of(form)
-    raws = raws_now(form)
     memory.submitted += 1
-    memory.problems, memory.refusal, memory.problem_raws = [], "", raws
-    reads = {name: read(name, f, raws[name]) for name, f in form.fields.items()}
-    visible = form.visible({name: r.value for name, r in reads.items()})
-    problems = [r.problem for name, r in reads.items() if r.problem and name in visible]
+    memory.refusal = ""
+    values, problems = form.values(raws_now(form))
     seed, wrong = _seed(form)
     chosen, missing = inputs.chosen(form)
-    problems += wrong + missing
-    if problems:
-        memory.problems = problems
+    memory.problems = [*missing, *problems, *wrong]
+    if memory.problems:
         return
-    values = {name: reads[name].value for name in form.fields if name in visible}
+    label = str(st.session_state.get(form.key(".label")) or "")
     try:
-        label = str(st.session_state.get(f"{form.key('')}:label") or "")
         run = engine().runs.submit(
             actor(), form.model, values=values, inputs=chosen, version=form.number, seed=seed, label=label
         )
@@ -250,12 +244,11 @@ def _submit(form: FormModel) -> None:
         memory.refusal = error.sentence
         return
     engine().drafts.clear(actor(), form.model, PAGE)
-    memory.saved = None
-    memory.run = run.id
+    memory.saved, memory.restored_at, memory.run = None, None, run.id
 
 
 def _seed(form: FormModel) -> tuple[int | None, list[Problem]]:
-    text = str(st.session_state.get(f"{form.key('')}:seed") or "").strip()
+    text = str(st.session_state.get(form.key(".seed")) or "").strip()
     if not text:
         return None, []
     if text.isascii() and text.isdigit() and int(text) < 2**31:
@@ -265,12 +258,11 @@ def _seed(form: FormModel) -> tuple[int | None, list[Problem]]:
 
 def _save(form: FormModel, memory: Session) -> None:
     """Keep what is typed, when it differs from what was kept last. A reload or Escape loses nothing."""
-    now = {"version": form.number, "fields": raws_now(form), "inputs": inputs.held(form)}
-    if memory.saved is None:
-        memory.saved = now  # as the form was opened: nothing typed yet
-    elif now != memory.saved:
-        engine().drafts.save(actor(), form.model, {**now, "at": utc_now().isoformat()}, PAGE)
+    now = _kept(form)
+    if memory.saved is not None and now != memory.saved:
         memory.saved = now
+        engine().drafts.save(actor(), form.model, {**now, "at": utc_now().isoformat()}, PAGE)
 
 
-__all__ = ["Session", "draw", "fill", "raw_of", "session_of"]
+def _kept(form: FormModel) -> dict[str, Any]:
+    return {"version": form.number, "fields": raws_now(form), "inputs": inputs.held(form)}

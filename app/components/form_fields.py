@@ -85,7 +85,6 @@ def _several(field: Any, key: str, text: str, choices: list[tuple[str, str]] | N
 
 def _boolean(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
     if field.required:
-        st.space(22)  # in line with the inputs beside it, which have their label above
         return st.toggle(text, key=key)
     names = {True: t("yes"), False: t("no")}
     return st.segmented_control(text, [True, False], key=key, format_func=lambda value: names[value])

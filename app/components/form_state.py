@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.errors import Invalid, Problem
 from engine.parameters import fields
+from engine.parameters.checking import shown_by
 from engine.parameters.field_types import FieldBase
 
 LOCALE = "en"
@@ -104,6 +105,33 @@ class FormModel:
     @cached_property
     def _all(self) -> frozenset[str]:
         return frozenset(self.fields)
+
+    @cached_property
+    def deciders(self) -> frozenset[str]:
+        """The fields that decide whether others show."""
+        return frozenset(name for field in self.fields.values() for name in shown_by(field, self.fields))
+
+    @cached_property
+    def feeding(self) -> frozenset[str]:
+        """The inputs whose table gives a field its choices."""
+        sources = [getattr(field, "choices_from", None) for field in self.fields.values()]
+        return frozenset(source.input for source in sources if source is not None and source.input)
+
+    def values(self, raws: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+        """The values of all fields that show, and every problem with them: of single fields and across fields."""
+        reads = {name: read(name, field, raws[name]) for name, field in self.fields.items()}
+        shown = self.visible({name: found.value for name, found in reads.items()})
+        problems = {name: found.problem for name, found in reads.items() if found.problem and name in shown}
+        given = {
+            name: raws[name] if name in problems else reads[name].value for name in reads if name in shown
+        }
+        try:
+            fields.check_values(self.manifest, given)
+        except Invalid as error:
+            across = [p for p in error.problems if p.where not in problems]
+        else:
+            across = []
+        return given, [*problems.values(), *across]
 
     def _default(self, name: str, field: FieldBase) -> Any:
         if field.default is None:

@@ -56,10 +56,7 @@ def chosen(form: FormModel) -> tuple[dict[str, InputRef], list[Problem]]:
 
 
 def draw(form: FormModel, stored: list[Any], problems: dict[str, Problem]) -> None:
-    """All inputs of the model, if it has any."""
-    if not form.manifest.inputs:
-        return
-    st.subheader(t("inputs.title"), anchor=False)
+    """All inputs of the model."""
     for name, spec in form.manifest.inputs.items():
         with st.container(border=True):
             _one(form, name, spec, stored, problems.get(name))

@@ -35,7 +35,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 // The element container of a native widget carries its key as a class.
 function focusField(name) {
-  const box = document.querySelector(`.st-key-${CSS.escape(name)}`)
+  const box = document.querySelector(`.st-key-${name.replace(/[^a-zA-Z0-9_-]/g, "-")}`)
   if (!box) return
   const input = box.querySelector("input, textarea, button, [tabindex='0'], [role='slider']")
   box.scrollIntoView({ block: "center" })
