@@ -14,6 +14,7 @@ from engine.runs.records import RunOutput, RunRecord, output, record
 from engine.store.tables_runs import RUN, RUN_OUTPUT
 
 RECENT = 20
+ID_PIECE = 6  # shorter words are not meant as a piece of an id
 
 
 _ONE = select(RUN).where(RUN.c.id == bindparam("wanted"))
@@ -58,7 +59,9 @@ def conditions(
         found.append(RUN.c.submitted_at >= since)
     for word in search.split():
         pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        places = RUN.c.model, RUN.c.model_title, RUN.c.label, RUN.c.id, RUN.c.submitted_by, RUN.c.values_json
+        places = [RUN.c.model, RUN.c.model_title, RUN.c.label, RUN.c.submitted_by, RUN.c.values_json]
+        if len(word) >= ID_PIECE:
+            places.append(RUN.c.id)
         found.append(or_(*(place.ilike(pattern, escape="\\") for place in places)))
     return found
 
