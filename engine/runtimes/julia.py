@@ -54,7 +54,9 @@ class JuliaRuntime:
                 f"“{julia.executable}” is {julia.version}. Install a newer Julia, or set "
                 "QUARTERDECK_JULIA_BRIDGE to plain or auto."
             )
-            return ("juliacall", JuliaCall(problem=problem)) if wanted == "juliacall" else ("plain", JuliaCall())
+            return (
+                ("juliacall", JuliaCall(problem=problem)) if wanted == "juliacall" else ("plain", JuliaCall())
+            )
         tried = try_juliacall(self._settings.tools, julia)
         if wanted == "auto" and tried.problem:
             return "plain", JuliaCall()
@@ -68,12 +70,21 @@ class JuliaRuntime:
         bridge, tried = self._bridge(julia)
         if tried.problem:
             raise CallFailed("no-runtime", tried.problem)
-        folders = [julia.home, SOURCES, depot(self._settings), *(path for path in julia.depots if path.is_dir())]
+        folders = [
+            julia.home,
+            SOURCES,
+            depot(self._settings),
+            *(path for path in julia.depots if path.is_dir()),
+        ]
         if julia.libraries:
             folders.append(self._settings.julia_prefix)
         if bridge == "juliacall":
             interpreter = self._settings.bridge_python
-            folders += [*python_folders(interpreter), Path(tried.project), Path(tried.executable).resolve().parent.parent]
+            folders += [
+                *python_folders(interpreter),
+                Path(tried.project),
+                Path(tried.executable).resolve().parent.parent,
+            ]
             environment = juliacall_environment(self._settings, julia, tried)
             argv = worker_argv(interpreter, "juliacall_worker", "JuliaAdapter")
         else:

@@ -96,7 +96,10 @@ def find_julia(settings: Settings) -> tuple[FoundJulia | None, str]:
         resolved = shutil.which(str(named))
         found = ask(Path(resolved)) if resolved else None
         if found is None:
-            return None, f"QUARTERDECK_JULIA_EXECUTABLE names “{named}”, which is no Julia that starts. Correct it."
+            return (
+                None,
+                f"QUARTERDECK_JULIA_EXECUTABLE names “{named}”, which is no Julia that starts. Correct it.",
+            )
         return found, ""
     for executable, libraries in _candidates(settings):
         found = ask(executable, libraries)
@@ -116,13 +119,12 @@ def _candidates(settings: Settings) -> list[tuple[Path, str]]:
             found.append((Path(path), ""))
     home = Path.home()
     bridges = settings.bridge_python.parent.parent
-    for place in (
+    places = (
         bridges / "julia_env/pyjuliapkg/install/bin/julia",
         home / ".julia/environments/pyjuliapkg/pyjuliapkg/install/bin/julia",
         home / ".juliaup/bin/julia",
-    ):
-        if place.is_file():
-            found.append((place, ""))
+    )
+    found += [(place, "") for place in places if place.is_file()]
     program = settings.julia_prefix / "usr" / "bin" / "julia"
     if program.is_file():
         found.append((program, prefix_libraries(settings.julia_prefix)))
@@ -200,7 +202,9 @@ def try_juliacall(tools: Path, julia: FoundJulia) -> JuliaCall:
     settings = Settings(tools_folder=tools)
     exe, project = os.environ.get("PYTHON_JULIACALL_EXE", ""), os.environ.get("PYTHON_JULIACALL_PROJECT", "")
     if bool(exe) != bool(project):
-        return JuliaCall(problem="PYTHON_JULIACALL_EXE and PYTHON_JULIACALL_PROJECT must be set together, or neither.")
+        return JuliaCall(
+            problem="PYTHON_JULIACALL_EXE and PYTHON_JULIACALL_PROJECT must be set together, or neither."
+        )
     python = settings.bridge_python
     if not any(python.parent.parent.glob("lib/python3*/site-packages/juliacall")):
         return JuliaCall(problem="juliacall is not installed: run “./quarterdeck up”, it installs it.")

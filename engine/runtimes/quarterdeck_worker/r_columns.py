@@ -122,7 +122,8 @@ class Columns:
     def _vector(kind: Any, values: Any) -> Any:
         if not values.size:
             return kind([])
-        return kind.from_memoryview(memoryview(np.ascontiguousarray(values)))
+        contiguous: Any = np.ascontiguousarray(values)
+        return kind.from_memoryview(memoryview(contiguous))
 
     def _string(self, text: str) -> Any:
         return self.ri.StrSexpVector([text])

@@ -10,17 +10,16 @@ import ctypes
 import os
 import resource
 from collections.abc import Callable, Mapping
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from .failure import Failure
-from .r_columns import INT32, NA_INTEGER, ColumnError, Columns
-from .values import as_json_number, moment, number, seconds
+from .r_columns import ColumnError, Columns
+from .r_values import Values
+from .values import as_json_number
 
 STACK = 64 << 20
-EXACT = 2**53
 
 
 class RAdapter:
@@ -39,14 +38,12 @@ class RAdapter:
 
         self.ri = ri
         self.space = ri.evalr("new.env(parent = baseenv())")
-        ri.evalr("function(path, space) sys.source(path, envir = space, keep.source = FALSE)")(
-            ri.StrSexpVector.from_iterable([str(Path(__file__).with_name("r_runtime.R"))]), self.space
-        )
+        source = ri.evalr("function(path, space) sys.source(path, envir = space, keep.source = FALSE)")
+        for name in ("r_runtime.R", "r_outputs.R"):
+            source(ri.StrSexpVector.from_iterable([str(Path(__file__).with_name(name))]), self.space)
         self.columns = Columns(self.space.__getitem__)
         self._load, self._call = self.space["qd_load"], self.space["qd_call"]
-        self._seconds, self._instant, self._date = (
-            self.space[name] for name in ("qd_seconds", "qd_instant", "qd_date")
-        )
+        self.values = Values(self.space.__getitem__, self.columns)
         self.version = str(ri.evalr("as.character(getRversion())")[0])
         self._pending = _interrupt_flag()
         self._running = False
@@ -59,10 +56,9 @@ class RAdapter:
         self.space["qd_state"]["model"] = ri.evalr("function(a, b = 1) list(total = a + b)")
         self.space["qd_state"]["takes"] = ri.evalr("formals(function(a, b = 1) NULL)")
         self.space["qd_state"]["folder"] = ri.StrSexpVector.from_iterable(["/"])
+        sent = {"a": {"type": "number", "value": 1.5}}
         for _ in range(3):
-            self._answer(
-                self._arguments({"a": {"type": "number", "value": 1.5}}, {}, {}, []), None, "/tmp", {}
-            )  # noqa: S108
+            self._answer(self.values.arguments(sent, {}, {}, []), None, ".", {})
 
     # ---- what the serve loop calls
 
@@ -85,7 +81,9 @@ class RAdapter:
         """Run one call: outputs, warnings, seconds in the model. Raises Failure."""
         warnings: list[str] = []
         try:
-            arguments = self._arguments(request["values"], request["tables"], request["files"], warnings)
+            arguments = self.values.arguments(
+                request["values"], request["tables"], request["files"], warnings
+            )
         except (ColumnError, OSError) as error:
             raise Failure("bad-input", str(error)) from error
         answer = self._answer(arguments, request.get("seed"), request["scratch"], request["expected"])
@@ -106,7 +104,9 @@ class RAdapter:
     # ---- inside
 
     def _answer(self, arguments: Any, seed: int | None, scratch: str, expected: Mapping[str, Any]) -> Any:
-        declared = self._declared(tuple((name, e["kind"], e.get("path") or "") for name, e in expected.items()))
+        declared = self._declared(
+            tuple((name, e["kind"], e.get("path") or "") for name, e in expected.items())
+        )
         place = self.ri.StrSexpVector.from_iterable([scratch])
         return self._guard(lambda: self._call(arguments, self._seed(seed), place, *declared))
 
@@ -134,83 +134,6 @@ class RAdapter:
             return self.ri.NULL
         folded = seed % (2**31 - 1)  # set.seed takes 32-bit integers only
         return self.ri.IntSexpVector.from_iterable([folded])
-
-    def _arguments(
-        self,
-        values: Mapping[str, Any],
-        tables: Mapping[str, str],
-        files: Mapping[str, str],
-        warnings: list[str],
-    ) -> Any:
-        ri = self.ri
-        names: list[str] = []
-        items: list[Any] = []
-        for name, spec in values.items():
-            names.append(name)
-            items.append(self._value(name, spec, warnings))
-        for name, folder in tables.items():
-            names.append(name)
-            items.append(self.columns.read(Path(folder), warnings.append))
-        for name, path in files.items():
-            names.append(name)
-            items.append(ri.StrSexpVector.from_iterable([path]))
-        arguments = ri.ListSexpVector.from_iterable(items)
-        if names:
-            arguments.names = ri.StrSexpVector.from_iterable(names)
-        return arguments
-
-    def _value(self, name: str, spec: Mapping[str, Any], warnings: list[str]) -> Any:
-        value, kind = spec["value"], spec["type"]
-        if value is None:
-            return self.ri.NULL
-        if kind == "list":
-            item = spec.get("item", "text")
-            return self._vector(
-                name, item, value, [{**spec, "type": item, "value": one} for one in value], warnings
-            )
-        if kind == "multi-choice":
-            return self._strings(value)
-        return self._vector(name, kind, [value], [spec], warnings)
-
-    def _vector(
-        self, name: str, kind: str, values: list[Any], specs: list[Mapping[str, Any]], warnings: list[str]
-    ) -> Any:
-        ri = self.ri
-        if kind in ("number", "percent"):
-            return ri.FloatSexpVector.from_iterable([_NA if v is None else number(v) for v in values])
-        if kind == "integer":
-            if all(v is None or -INT32 <= v <= INT32 for v in values):
-                return ri.IntSexpVector.from_iterable([NA_INTEGER if v is None else v for v in values])
-            for v in values:
-                if v is not None and abs(v) > EXACT and int(float(v)) != v:
-                    warnings.append(
-                        f"“{name}” is {v}, an integer beyond 2^53 that R cannot hold exactly; it was rounded."
-                    )
-            return ri.FloatSexpVector.from_iterable([_NA if v is None else float(v) for v in values])
-        if kind == "money":
-            return ri.FloatSexpVector.from_iterable([_NA if v is None else float(v["amount"]) for v in values])
-        if kind == "boolean":
-            return ri.BoolSexpVector.from_iterable([NA_INTEGER if v is None else v for v in values])
-        if kind == "date":
-            return self._date(ri.FloatSexpVector.from_iterable([_NA if v is None else float(_days(v)) for v in values]))
-        if kind == "date-time":
-            return self._instant(
-                ri.FloatSexpVector.from_iterable([_NA if v is None else moment(v).timestamp() for v in values]), self._utc()
-            )
-        if kind == "duration":
-            return self._seconds(ri.FloatSexpVector.from_iterable([_seconds_of(spec) for spec in specs]))
-        if kind == "table":
-            raise Failure("bad-input", f"“{name}” is a table and has to come as a column folder.")
-        return self._strings(values)
-
-    def _utc(self) -> Any:
-        return self.ri.StrSexpVector.from_iterable(["UTC"])
-
-    def _strings(self, values: list[Any]) -> Any:
-        for value in values:
-            if value is not None and "\0" in str(value):
-                raise ColumnError("A text holds a zero character, which R cannot hold. Remove it.")
-        return self.ri.StrSexpVector.from_iterable([self.ri.NA_Character if v is None else str(v) for v in values])
 
     def _outputs(self, parts: Any, scratch: str) -> list[dict[str, Any]]:
         heads, outputs = parts[0], []
@@ -276,22 +199,3 @@ def _interrupt_flag() -> ctypes.c_int:
             if path[2].endswith("libR.so"):
                 return ctypes.c_int.in_dll(ctypes.CDLL("/" + path[2]), "R_interrupts_pending")
     raise RuntimeError("libR.so is not loaded in this process")
-
-
-def _make_na() -> float:
-    import struct
-
-    return float(struct.unpack("<d", struct.pack("<Q", 0x7FF00000000007A2))[0])
-
-
-_NA = _make_na()
-
-
-def _days(text: str) -> int:
-    return date.fromisoformat(text).toordinal() - 719163
-
-
-def _seconds_of(spec: Mapping[str, Any]) -> float:
-    if spec["value"] is None:
-        return _NA
-    return seconds(spec.get("seconds", spec["value"]))

@@ -124,7 +124,7 @@ def test_a_child_left_behind_by_a_successful_call_is_swept(language: Language) -
 def test_a_broken_argument_table_is_told(language: Language, tmp_path: Path) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()
-    (folder / "header").write_text("quarterdeck-columns\t1\nrows\t5\ncolumn\t0\tfloat64\t0\t\"x\"\n")
+    (folder / "header").write_text('quarterdeck-columns\t1\nrows\t5\ncolumn\t0\tfloat64\t0\t"x"\n')
     (folder / "0.data").write_bytes(b"short")
     error = language.fails("echo", tables={"t": folder})
     assert error.reason in ("model-error", "bad-output", "bad-input")

@@ -27,7 +27,8 @@ def test_the_servers_files_are_not_there(language: Language, tmp_path: Path) -> 
     root = Path(__file__).resolve().parents[3]
     secret = tmp_path / "quarterdeck.db"
     secret.write_text("secret")
-    for path in (secret, root / "pyproject.toml", root / "engine" / "settings.py", Path("/etc/shadow"), Path("/root/.bashrc")):
+    ours = (root / "pyproject.toml", root / "engine" / "settings.py")
+    for path in (secret, *ours, Path("/etc/shadow"), Path("/root/.bashrc")):
         error = language.fails("read", values={"path": Value("text", str(path))})
         assert error.reason == "model-error", path
 
@@ -37,7 +38,7 @@ def test_another_models_files_are_not_there(language: Language) -> None:
     for name in ("helper.py", "helper.R"):
         error = language.fails("read", values={"path": Value("text", str(other / name))})
         assert error.reason == "model-error"
-    neighbours = str(language.call("neighbours").outputs[0].value).split()
+    neighbours = {str(n) for n in str(language.call("neighbours").outputs[0].value).split()} - {".", ".."}
     assert len(neighbours) <= 1  # only its own folder among the workers' folders
 
 

@@ -85,7 +85,9 @@ def test_a_declared_output_that_does_not_come(language: Language) -> None:
 
 
 def test_a_text_where_a_number_was_declared(language: Language) -> None:
-    error = language.fails("value", values={"v": Value("text", "x")}, expected={"text": "metric", "kind": "text"})
+    error = language.fails(
+        "value", values={"v": Value("text", "x")}, expected={"text": "metric", "kind": "text"}
+    )
     assert error.reason == "bad-output"
     assert "“text”" in error.sentence
 

@@ -8,7 +8,18 @@ from engine.runtimes.interface import Call, CallFailed, Value
 
 from .conftest import Language
 
-SCRIPTS = ["café", "Ωμέγα", "Москва", "東京", "القاهرة", "ไทย", "👩‍🌾", 'quote " and \\ back', "tab\tline\n", ""]
+SCRIPTS = [
+    "café",
+    "Ωμέγα",
+    "Москва",
+    "東京",
+    "القاهرة",
+    "ไทย",
+    "👩‍🌾",
+    'quote " and \\ back',
+    "tab\tline\n",
+    "",
+]
 
 
 @pytest.mark.parametrize("text", SCRIPTS)
@@ -21,7 +32,10 @@ def test_integers_are_exact(language: Language, number: int) -> None:
     found = language.value("integer", number)
     assert found["text"] == str(number)
     small = -(2**31) < number < 2**31
-    assert found["kind"] == {"python": "int", "r": "integer" if small else "numeric", "julia": "Int64"}[language.name]
+    assert (
+        found["kind"]
+        == {"python": "int", "r": "integer" if small else "numeric", "julia": "Int64"}[language.name]
+    )
 
 
 def test_integers_beyond_what_the_language_holds(language: Language) -> None:

@@ -70,7 +70,7 @@ def op_missing():
             "s": ["a", None, "ж"],
             "c": pd.Categorical(["lo", None, "hi"], categories=["lo", "hi"], ordered=True),
             "d": [datetime.date(2026, 11, 22), None, datetime.date(1969, 12, 31)],
-            "t": pd.to_datetime(["2026-11-22T10:00:00Z", None, "1969-12-31T23:59:59Z"], utc=True),
+            "t": pd.to_datetime(pd.Series(["2026-11-22T10:00:00Z", None, "1969-12-31T23:59:59Z"]), utc=True),
         }
     )
 
