@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,6 @@ import pytest
 
 from engine.data.ingestion import ingest_file
 from engine.data.options import Ingested, IngestOptions
-from engine.engine import Engine
-from engine.settings import Settings
 
 
 @dataclass
@@ -53,11 +51,3 @@ def read(tmp_path: Path) -> Reader:
         return Read(said, pq.ParquetFile(target).read())
 
     return go
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """An engine on an empty data folder; nothing runs."""
-    engine = Engine(Settings(data_folder=tmp_path / "data"))
-    yield engine
-    engine.stop()
