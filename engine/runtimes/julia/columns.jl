@@ -164,17 +164,24 @@ end
 
 function write_values(stem::String, column::Vector{T}, ::Type{S}, change::F) where {T,S,F}
     any_missing = Missing <: T && any(ismissing, column)
-    data = column
-    if S !== T && !(T === Bool && S === UInt8)
-        data = Vector{S}(undef, length(column))
-        for i in eachindex(column)
-            x = column[i]
-            data[i] = x === missing ? zero(S) : S(change(x))
-        end
+    if S === T || (T === Bool && S === UInt8)
+        open(io -> write(io, column), stem * ".data", "w")
+    else
+        stored = changed(column, S, change)
+        open(io -> write(io, stored), stem * ".data", "w")
     end
-    open(io -> write(io, data), stem * ".data", "w")
     any_missing && write(stem * ".valid", bitmap(column))
     return any_missing
+end
+
+# A loop of its own, so that the compiler knows the type of each vector.
+function changed(column::Vector{T}, ::Type{S}, change::F) where {T,S,F}
+    stored = Vector{S}(undef, length(column))
+    @inbounds for i in eachindex(column)
+        x = column[i]
+        stored[i] = x === missing ? zero(S) : S(change(x))
+    end
+    return stored
 end
 
 function bitmap(column::Vector)

@@ -25,8 +25,7 @@ qd_load <- function(folder, file, name, seed) {
         !exists(name, envir = globalenv(), mode = "function", inherits = FALSE))
       stop(qd_fault("load-error", sprintf(
         "\u201c%s\u201d has no function \u201c%s\u201d; define it, or correct the entry in the manifest.", file, name)))
-    qd_state$model <- get(name, envir = space, mode = "function")
-    qd_state$takes <- formals(args(qd_state$model))
+    qd_bind(get(name, envir = space, mode = "function"), name)
     qd_state$entry <- paste0(file, ":", name)
     qd_environment()
   })
@@ -55,13 +54,23 @@ qd_call <- function(args, seed, scratch, declared, kinds, paths) {
   })
 }
 
+# The call reads as the person's own would, forecast(sales = sales, horizon = horizon): that is what errors,
+# match.call() and the labels of plots show.
 qd_timed <- function(args) {
-  model <- qd_state$model
-  qd_state$started <- proc.time()[[3L]]
-  qd_state$clock <- Sys.time()
-  value <- do.call(model, args, quote = TRUE)
-  qd_state$seconds <- as.double(Sys.time()) - as.double(qd_state$clock)
+  names <- names(args)
+  call <- as.call(c(qd_state$symbol, stats::setNames(lapply(names, as.name), names)))
+  place <- if (length(args)) list2env(args, parent = qd_state$place_of_model) else qd_state$place_of_model
+  started <- as.double(Sys.time())
+  value <- eval(call, place)
+  qd_state$seconds <- as.double(Sys.time()) - started
   value
+}
+
+qd_bind <- function(model, name) {
+  qd_state$model <- model
+  qd_state$symbol <- as.name(name)
+  qd_state$place_of_model <- list2env(stats::setNames(list(model), name), parent = globalenv())
+  qd_state$takes <- formals(args(model))
 }
 
 # Arguments go by name; a value that was not given is left out where the function has a default.

@@ -53,8 +53,9 @@ class RAdapter:
     def _warm_up(self) -> None:
         """Go through the paths of a call once, so that a model's first call finds them compiled."""
         ri = self.ri
-        self.space["qd_state"]["model"] = ri.evalr("function(a, b = 1) list(total = a + b)")
-        self.space["qd_state"]["takes"] = ri.evalr("formals(function(a, b = 1) NULL)")
+        self.space["qd_bind"](
+            ri.evalr("function(a, b = 1) list(total = a + b)"), ri.StrSexpVector.from_iterable(["warm"])
+        )
         self.space["qd_state"]["folder"] = ri.StrSexpVector.from_iterable(["/"])
         sent = {"a": {"type": "number", "value": 1.5}}
         for _ in range(3):
