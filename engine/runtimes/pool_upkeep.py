@@ -111,13 +111,14 @@ class Upkeep:
             log.exception("no spare %s worker", spec.language)
         finally:
             with self.lock:
-                self._making.discard(spec.language)
-                if spare is not None and not self.closed:
+                unwanted = self.closed
+                if spare is not None and not unwanted:
                     self._spares[spec.language] = spare
-                    spare = None
+            if spare is not None and unwanted:
+                spare.end()  # before anybody is told that nothing is being started: the reader must still run
+            with self.lock:
+                self._making.discard(spec.language)
                 self.lock.notify_all()
-        if spare is not None:
-            spare.end()
 
     def _evict(self, needed: int) -> None:
         """End idle workers, least recently used first, until so many bytes fit into the budget."""

@@ -269,9 +269,9 @@ def csv(text: str, key: str, value: Value) -> str:
     first = text.split("\n", 1)[0]
     separator = max(";\t,|", key=first.count)
     rows = _csv_rows(text, separator)
-    for row in rows:
-        if len(row) > 1 and _cell(row[0].of(text)) == key:
-            return replace_spans(text, [(row[1], _csv_like(value, row[1].of(text), separator))])
+    named = [row for row in rows if len(row) > 1 and _cell(row[0].of(text)) == key]
+    if named:  # a heading “name,value” is not the field called name
+        return replace_spans(text, [(named[-1][1], _csv_like(value, named[-1][1].of(text), separator))])
     names = [_cell(span.of(text)) for span in rows[0]] if rows else []
     if key in names and len(rows) == 2:
         span = rows[1][names.index(key)]
