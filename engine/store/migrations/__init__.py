@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FOLDER = Path(__file__).parent
-HEAD = "0001"
 
 
 def known() -> set[str]:
     """The revisions that this code has, by file name."""
     return {path.name.split("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py")}
+
+
+HEAD = max(known(), default="")
 
 
 def current(database: Database) -> str | None:

@@ -1,10 +1,9 @@
-"""The first tables."""
+"""initial."""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
-
-from engine.store.metadata import metadata
 
 revision = "0001"
 down_revision = None
@@ -13,8 +12,293 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create all tables (frozen into explicit statements before the first release)."""
-    metadata().create_all(op.get_bind())
+    """Go forward."""
+    op.create_table(
+        "blob_reference",
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("blob", "kind", "owner"),
+    )
+    with op.batch_alter_table("blob_reference", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_blob_reference_owner"), ["owner"], unique=False)
+
+    op.create_table(
+        "dataset",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=True),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("latest", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    with op.batch_alter_table("dataset", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dataset_department"), ["department"], unique=False)
+
+    op.create_table(
+        "draft",
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("page", sa.String(), nullable=False),
+        sa.Column("contents", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("actor", "model", "page"),
+    )
+    op.create_table(
+        "environment",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("requirements_hash", sa.String(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("environment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_environment_requirements_hash"), ["requirements_hash"], unique=False
+        )
+
+    op.create_table(
+        "event",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("object_kind", sa.String(), nullable=False),
+        sa.Column("object_id", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=True),
+        sa.Column("data", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_event_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_event_name"), ["name"], unique=False)
+        batch_op.create_index(batch_op.f("ix_event_object_id"), ["object_id"], unique=False)
+
+    op.create_table(
+        "model",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=True),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("summary", sa.String(), nullable=False),
+        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("latest", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    with op.batch_alter_table("model", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_model_department"), ["department"], unique=False)
+
+    op.create_table(
+        "run",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("model_title", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=True),
+        sa.Column("version_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("retry", sa.String(), nullable=False),
+        sa.Column("values_json", sa.Text(), nullable=False),
+        sa.Column("inputs_json", sa.Text(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=True),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("today", sa.String(), nullable=False),
+        sa.Column("submitted_by", sa.String(), nullable=False),
+        sa.Column("on_behalf_of", sa.String(), nullable=True),
+        sa.Column("via", sa.String(), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("lease_owner", sa.String(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("memory_mb", sa.Integer(), nullable=False),
+        sa.Column("timeout_seconds", sa.Integer(), nullable=False),
+        sa.Column("progress", sa.Float(), nullable=True),
+        sa.Column("progress_text", sa.String(), nullable=False),
+        sa.Column("log_bytes", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("warnings", sa.Text(), nullable=False),
+        sa.Column("environment_id", sa.String(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("provenance", sa.Text(), nullable=False),
+        sa.Column("model_seconds", sa.Float(), nullable=True),
+        sa.Column("peak_memory", sa.Integer(), nullable=True),
+        sa.Column("reuse_key", sa.String(), nullable=True),
+        sa.Column("reused_from", sa.String(), nullable=True),
+        sa.Column("again_of", sa.String(), nullable=True),
+        sa.Column("result_blob", sa.String(), nullable=True),
+        sa.Column("retain_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_run_department"), ["department"], unique=False)
+        batch_op.create_index(batch_op.f("ix_run_lease_owner"), ["lease_owner"], unique=False)
+        batch_op.create_index("ix_run_model_id", ["model", "id"], unique=False)
+        batch_op.create_index("ix_run_person_id", ["submitted_by", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_run_retain_until"), ["retain_until"], unique=False)
+        batch_op.create_index(batch_op.f("ix_run_reuse_key"), ["reuse_key"], unique=False)
+        batch_op.create_index("ix_run_state_id", ["state", "id"], unique=False)
+
+    op.create_table(
+        "dataset_version",
+        sa.Column("dataset", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
+        sa.Column("notices", sa.Text(), nullable=False),
+        sa.Column("lineage", sa.Text(), nullable=False),
+        sa.Column("source_hash", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dataset"],
+            ["dataset.name"],
+        ),
+        sa.PrimaryKeyConstraint("dataset", "number"),
+    )
+    with op.batch_alter_table("dataset_version", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dataset_version_content_hash"), ["content_hash"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dataset_version_source_hash"), ["source_hash"], unique=False)
+
+    op.create_table(
+        "model_alias_move",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("alias", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("old", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("moved_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["model"],
+            ["model.name"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("model_alias_move", schema=None) as batch_op:
+        batch_op.create_index("ix_alias_move", ["model", "alias", "valid_from"], unique=False)
+
+    op.create_table(
+        "model_version",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("source_hash", sa.String(), nullable=False),
+        sa.Column("source_blob", sa.String(), nullable=False),
+        sa.Column("source_bytes", sa.Integer(), nullable=False),
+        sa.Column("manifest", sa.Text(), nullable=False),
+        sa.Column("environment_id", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["model"],
+            ["model.name"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("model", "content_hash"),
+        sa.UniqueConstraint("model", "number"),
+    )
+    with op.batch_alter_table("model_version", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_model_version_environment_id"), ["environment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_model_version_model"), ["model"], unique=False)
+
+    op.create_table(
+        "run_attempt",
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("sentence", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["run.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "attempt"),
+    )
+    op.create_table(
+        "run_hold",
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["run.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "holder"),
+    )
+    op.create_table(
+        "run_input",
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("dataset", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["run.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "name"),
+    )
+    op.create_table(
+        "run_output",
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("format", sa.String(), nullable=False),
+        sa.Column("filename", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=True),
+        sa.Column("rows", sa.Integer(), nullable=True),
+        sa.Column("columns", sa.Text(), nullable=True),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["run.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "name"),
+    )
+    op.create_table(
+        "model_alias",
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("alias", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["model"],
+            ["model.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["model_version.id"],
+        ),
+        sa.PrimaryKeyConstraint("model", "alias"),
+    )
 
 
 def downgrade() -> None:
