@@ -232,14 +232,12 @@ def _golden(manifest: Manifest, folder: Path | None, report: Reporter) -> None:
         except Invalid as error:
             for problem in error.problems:
                 report.add((*place, "values", problem.where), problem.sentence.rstrip("."), "", problem.value)
-        for name, path in (*case.inputs.items(), *case.expect_table.items()):
+        named = [("inputs", n, p) for n, p in case.inputs.items()]
+        named += [("expect_table", n, p) for n, p in case.expect_table.items()]
+        for key, name, path in named:
             if folder and not (folder / path).is_file():
-                report.add(
-                    (*place, name),
-                    f"there is no file “{path}” in the folder",
-                    "Add it or correct the path.",
-                    path,
-                )
+                rule = f"there is no file “{path}” in the folder"
+                report.add((*place, key, name), rule, "Add it or correct the path.", path)
         for name in case.inputs:
             if name not in manifest.inputs:
                 report.add(
