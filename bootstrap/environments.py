@@ -138,8 +138,8 @@ def for_installers(environment: Mapping[str, str], pip: Mapping[str, str] | None
     variables["RPY2_CFFI_MODE"] = "ABI"  # no compiler and no R headers needed
     variables["UV_NO_PROGRESS"] = "1"
     variables["UV_NO_CONFIG"] = "1"
-    variables.pop("VIRTUAL_ENV", None)
-    variables.pop("PYTHONPATH", None)
+    for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"):
+        variables.pop(name, None)
     pip = pip or {}
     certificates = environment.get("PIP_CERT") or pip.get("cert")
     if certificates:

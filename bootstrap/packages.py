@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import shutil
@@ -148,6 +149,7 @@ def ensure(progress: Progress, groups: tuple[Group, ...]) -> list[Group]:
         )
         return needed
     _install(progress, needed, prefix)
+    importlib.invalidate_caches()  # Python's own missing parts may have come just now
     left = missing(needed)
     if left:
         progress.remedy(
