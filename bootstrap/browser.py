@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from bootstrap import packages
@@ -13,7 +14,7 @@ from bootstrap.progress import Progress, StepFailed
 
 def ensure(progress: Progress, places: Places) -> None:
     """Let Playwright fetch its own Chromium unless there is one. Failing costs only the browser tests."""
-    if packages.has_chromium() or list(playwright_folder().glob("chromium-*")):
+    if path():
         return
     command = [str(places.python("server")), "-m", "playwright", "install", "chromium"]
     if os.geteuid() == 0:
@@ -26,6 +27,17 @@ def ensure(progress: Progress, places: Places) -> None:
             "There is no Chromium: the browser tests are skipped. Install one so that chromium, chromium-browser or "
             f"google-chrome is on PATH, or run {' '.join(command)} where the network allows it."
         )
+
+
+def path() -> str:
+    """The Chromium that the tests drive: the system's, or the one that Playwright fetched; empty without any."""
+    for name in packages.CHROMIUM_NAMES:
+        found = shutil.which(name)
+        if found:
+            return found
+    return next(
+        (str(file) for file in sorted(playwright_folder().glob("chromium-*/chrome-linux*/chrome"))), ""
+    )
 
 
 def playwright_folder() -> Path:

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 
+from bootstrap import browser
 from bootstrap.places import Places
 from bootstrap.progress import Progress
 from bootstrap.setup import cli_environment
@@ -63,7 +64,9 @@ def run(progress: Progress, places: Places, arguments: Sequence[str]) -> int:
                 failed.append(name)
                 progress.say(done.stdout.strip() + done.stderr.strip())
     command = [str(places.python("server")), "-m", "pytest", *arguments]
-    status = subprocess.run(command, cwd=places.root, env=cli_environment(places), check=False).returncode
+    environment = cli_environment(places)
+    environment.setdefault("QUARTERDECK_CHROMIUM", browser.path() or "/usr/bin/chromium")
+    status = subprocess.run(command, cwd=places.root, env=environment, check=False).returncode
     if failed:
         progress.say(f"Failed besides the tests, see above: {', '.join(failed)}")
     return status or (1 if failed else 0)

@@ -22,6 +22,7 @@ OUT_OF_REACH = (
     "Could not connect",
     "Network is unreachable",
 )
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 R_MODEL_PACKAGES = ("forecast", "bayesm", "ggplot2")
 
 
@@ -44,7 +45,7 @@ def _own_r() -> bool:
 
 def has_chromium() -> bool:
     """Is there a Chromium of any name?"""
-    return any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return any(shutil.which(name) for name in CHROMIUM_NAMES)
 
 
 def _no_chromium_by_apt() -> bool:
