@@ -26,7 +26,7 @@ from engine.runtimes.interface import (
     Value,
     WorkerSpec,
 )
-from engine.runtimes.python import python_folders
+from engine.runtimes.python import give_fonts, python_folders
 from engine.runtimes.script_collect import PRINTED_LIMIT, Collector, state
 from engine.runtimes.script_constants import constant
 from engine.runtimes.script_formats import editor
@@ -77,7 +77,7 @@ class CommandRuntime:
         texts = write_parameters(root, place.workdir, script, call)
         put_tables(root, script.get("inputs") or {}, call)
         argv = self._argv(script, texts, call)
-        self._tools(argv, spec, call, place)
+        self._tools(argv, spec, call, place, contained.place.temporary)
         stdin = _stdin(contained, (script.get("parameters") or {}).get("stdin"), texts)
         before = state(root)
         printed = _Printed(listener)
@@ -109,7 +109,7 @@ class CommandRuntime:
             command.append(fill(template, texts))
         return command
 
-    def _tools(self, argv: list[str], spec: WorkerSpec, call: Call, place: _Place) -> None:
+    def _tools(self, argv: list[str], spec: WorkerSpec, call: Call, place: _Place, home: Path) -> None:
         """Interpreters and hooks: Python of the models' environment, R with masks, Julia from wherever it is."""
         interpreter = spec.interpreter or self._settings.model_python
         place.environment |= {
@@ -129,6 +129,7 @@ class CommandRuntime:
                 "QUARTERDECK_SEED": str(call.seed),
                 "PYTHONHASHSEED": str(call.seed % (1 << 32)),
             }
+        give_fonts(self._settings, home)
         place.readable += [HOOKS, *python_folders(interpreter)]
         tool = Path(argv[0]).name
         if tool in ("R", "Rscript"):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
+import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 from engine.runtimes.interface import Presence, WorkerSpec
 from engine.settings import Settings
 
 WORKER_PACKAGE = Path(__file__).with_name("quarterdeck_worker")
+FONT_SECONDS = 120
+log = logging.getLogger(__name__)
 _START = (
     "import sys; sys.path.insert(0, {folder!r}); "
     "from quarterdeck_worker import {module}, main; main.main({module}.{adapter})"
@@ -57,6 +62,10 @@ class PythonRuntime:
             )
         return Presence(True, version, "python")
 
+    def prepare_home(self, home: Path) -> None:
+        """What a worker's home should hold before it starts."""
+        give_fonts(self._settings, home)
+
     def command(self, socket: Path, spec: WorkerSpec) -> tuple[list[str], dict[str, str], list[Path]]:
         """The models' interpreter, isolated from the server's packages and from the repository."""
         interpreter = spec.interpreter or self._settings.model_python
@@ -66,6 +75,41 @@ class PythonRuntime:
             environment,
             python_folders(interpreter),
         )
+
+
+def give_fonts(settings: Settings, home: Path) -> None:
+    """Put matplotlib's list of fonts into a fresh home: finding them again costs a second in each worker."""
+    cache = settings.tools / "matplotlib"
+    _find_fonts(settings.model_python, cache)
+    found = list(cache.glob("fontlist-*.json"))
+    if found:
+        target = home / ".cache" / "matplotlib"
+        target.mkdir(parents=True, exist_ok=True)
+        for file in found:
+            shutil.copyfile(file, target / file.name)
+
+
+@functools.cache
+def _find_fonts(interpreter: Path, cache: Path) -> None:
+    """Have the list made once a machine, in the background: the first workers do without it."""
+    if any(cache.glob("fontlist-*.json")) or not os.access(interpreter, os.X_OK):
+        return
+
+    def find() -> None:
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            subprocess.run(
+                [interpreter, "-B", "-c", "import matplotlib.font_manager"],
+                env={"MPLCONFIGDIR": str(cache), "HOME": str(cache), "PATH": os.environ.get("PATH", "")},
+                capture_output=True,
+                timeout=FONT_SECONDS,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            log.info("the list of fonts could not be made; figures take a second longer in new workers")
+
+    threading.Thread(target=find, name="quarterdeck-fonts", daemon=True).start()
 
 
 @functools.cache

@@ -141,6 +141,9 @@ class Worker:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         token = secrets.token_hex(16)
         try:
+            prepare_home = getattr(runtime, "prepare_home", None)
+            if prepare_home is not None:
+                prepare_home(self.place.temporary)
             shown = _listen(listener, self.place.socket)
             argv, extra, readable = runtime.command(Path(shown), self.spec)
             environment = {

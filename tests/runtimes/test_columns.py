@@ -94,7 +94,7 @@ def test_categories_keep_order_and_unused_levels(tmp_path: Path, values: list[st
 
 @pytest.mark.parametrize("dtype", ["object", "str", "string", "category"])
 @pytest.mark.parametrize("count", [3, 30_000])
-def test_text_of_every_storage(tmp_path: Path, dtype: str, count: int) -> None:
+def test_text_of_every_storage(tmp_path: Path, dtype: Any, count: int) -> None:
     values = [f"№ {n}" for n in range(count)]
     back = round_trip(pd.DataFrame({"t": pd.Series(values, dtype="object").astype(dtype)}), tmp_path / "t")
     assert back["t"].tolist() == values

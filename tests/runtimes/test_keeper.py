@@ -123,9 +123,8 @@ def reader() -> Iterator[Reader]:
     made.close()
 
 
-def order(tmp_path: Path, code: str, **more: int) -> Order:
-    limits = {"memory": 200 << 20, "output_bytes": 10 << 20} | more
-    return Order([sys.executable, "-I", "-S", "-c", code], {}, tmp_path, watch=[tmp_path], **limits)
+def order(tmp_path: Path, code: str, memory: int = 200 << 20) -> Order:
+    return Order([sys.executable, "-I", "-S", "-c", code], {}, tmp_path, memory, 10 << 20, watch=[tmp_path])
 
 
 def test_exit_codes_and_signals(tmp_path: Path, reader: Reader) -> None:
@@ -154,7 +153,10 @@ def test_a_fork_storm_is_ended(tmp_path: Path, reader: Reader) -> None:
 
 
 def test_daemons_end_with_their_worker(tmp_path: Path, reader: Reader) -> None:
-    code = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(98766)\n    os._exit(0)\ntime.sleep(0.3)"
+    detach = (
+        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(98766)\n    os._exit(0)\n"
+    )
+    code = f"import os, time\n{detach}time.sleep(0.3)"
     process = KeptProcess(order(tmp_path, code), reader)
     time.sleep(0.15)
     below = set(keeper.descendants(process.keeper_pid))

@@ -25,7 +25,8 @@ FILES = {
     "ini": "; Forecast\n[a]\nhorizon = 13 ; weeks\nname = old\n\n[b]\nother=x\n",
     "json": '{\n  "horizon": 13,\n  "deep": {"name": "old", "list": [1, 2]},\n\t"other" : "x"  }\n',
     "yaml": "# Forecast\nhorizon: 13  # weeks\ndeep:\n    name: old   # who\n    list: [1, 2]\nother: 'x'\n",
-    "toml": "# Forecast\nhorizon = 13 # weeks\n[deep]\nname = \"old\"   # who\nlist = [\n 1, # one\n 2]\n[z]\nother = 'x'\n",
+    "toml": '# Forecast\nhorizon = 13 # weeks\n[deep]\nname = "old"   # who\n'
+    "list = [\n 1, # one\n 2]\n[z]\nother = 'x'\n",
     "csv": 'name,value,remark\nhorizon,13,"weeks, ahead"\nname,old,\nother,x,\n',
 }
 
@@ -167,7 +168,8 @@ def test_csv_with_values_in_columns() -> None:
     assert EDITORS["csv"](text, "name", Value("text", "c")) == 'horizon;name\r\n13;"c"\r\n'
 
 
-PYTHON = "HORIZON = 13  # weeks\nNAME: str = 'old'\nif True:\n    HORIZON = 1\nÜ = \"é\"; DAY = datetime.date(2024, 1, 5)\n"
+PYTHON = "HORIZON = 13  # weeks\nNAME: str = 'old'\nif True:\n    HORIZON = 1\n"
+PYTHON += 'Ü = "é"; DAY = datetime.date(2024, 1, 5)\n'
 
 
 @given(number=NUMBERS)
