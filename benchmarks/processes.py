@@ -37,10 +37,12 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def started(command: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    command: Sequence[str], env: Mapping[str, str], log: Path, cwd: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process that is ended on leaving."""
     with log.open("ab") as output:
-        process = subprocess.Popen(command, env=dict(env), cwd=ROOT, stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=dict(env), cwd=cwd, stdout=output, stderr=output)
     try:
         yield process
     finally:
