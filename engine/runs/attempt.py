@@ -42,6 +42,7 @@ class Attempt:
         self.engine, self.executor, self.claim = engine, executor, claim
         self._cancelled = threading.Event()
         self._stopping = False
+        self._called = False  # the model may have begun: a script must not be started twice
         self.done = threading.Event()
         self.on_requeued: Callable[[], None] = lambda: None
         self.on_called: Callable[[], None] = lambda: None  # the model is done, only storing is left
@@ -76,6 +77,7 @@ class Attempt:
             prepared = self.executor.prepare(job, stack)
             if not self._to_running():
                 return
+            self._called = True
             follow = Follow(self.engine, self.claim, log)
             result = self.executor.call(prepared, follow)
             self.on_called()
@@ -159,7 +161,7 @@ class Attempt:
             "trace": failure.trace,
         }
         gentle = failure.reason == "cancelled" or (self._stopping and failure.reason == "crashed")
-        if self._stopping and gentle and row.retry == "safe":
+        if self._stopping and gentle and (row.retry == "safe" or not self._called):
             self._requeue("The server was stopped during this attempt.", counted=False)
             return
         again = failure.is_transient and failure.reason == "crashed" and row.retry == "safe"

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine.errors import Unavailable
 from engine.store.scratch import Scratch
+from engine.store.space import is_full
 
 
 class ColumnCache:
@@ -55,8 +57,13 @@ class ColumnCache:
             for file in building.iterdir():
                 file.chmod(0o444)
             building.rename(folder)
-        except BaseException:
+        except BaseException as failure:
             shutil.rmtree(building, ignore_errors=True)
+            if is_full(failure):
+                raise Unavailable(
+                    f"There is no room for the input tables in {self._scratch.root} (scratch_folder). "
+                    "Wait until other runs have ended, or choose a larger place."
+                ) from failure
             raise
         return folder
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -119,8 +120,8 @@ class Dispatcher:
             self._more = False  # before looking: whoever adds a run meanwhile sets it again
             with self.engine.database.look() as connection:
                 rows = queue.waiting(connection)
-            chosen = queue.choose(rows, free, memory, idle=idle)
-            if len(chosen) < len(rows) or len(rows) == queue.LOOK_AHEAD:
+            chosen = queue.choose(queue.in_turn(rows, self._people()), free, memory, idle=idle)
+            if len(chosen) < len(rows) or len(rows) >= queue.LOOK_AHEAD:
                 self._more = True
             if not chosen:
                 return
@@ -130,6 +131,12 @@ class Dispatcher:
             take = partial(queue.claim, chosen=chosen, owner=self.owner, lease=lease, ready=ready)
             for claim in self.engine.database.write(SYSTEM, take):
                 self._launch(claim)
+
+    def _people(self) -> Counter[str]:
+        with self._guard:
+            return Counter(
+                a.claim.row.submitted_by for run, a in self._active.items() if run in self._reserved
+            )
 
     def _launch(self, claim: Claim) -> None:
         attempt = Attempt(self.engine, self.executor, claim)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.runs import plan
 from engine.runs.column_cache import ColumnCache
 from engine.runs.executor import Job, Prepared
-from engine.runtimes.interface import CallFailed, Listener, Result
+from engine.runtimes.interface import CallFailed, Listener, Result, WorkerSpec
 from engine.store.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class LocalExecutor:
         self.scratch = Scratch(engine.settings)
         self._columns = ColumnCache(self.scratch)
         self._loaded: set[str] = set()
+        self._specs: dict[str, WorkerSpec] = {}
 
     @property
     def private(self) -> Path:
@@ -44,7 +45,9 @@ class LocalExecutor:
         """Make the call's folder, its tables and files; have a worker loaded."""
         scratch = self.scratch.folder(job.id)
         stack.callback(self.scratch.remove, scratch)
-        spec = plan.worker_spec(job.version, self._engine.settings)
+        spec = self._specs.get(job.version.id)
+        if spec is None:
+            spec = self._specs[job.version.id] = plan.worker_spec(job.version, self._engine.settings)
         if spec.language != "command" and not self.is_ready(job.version.id):
             self._engine.pool.warm(spec)
         tables = self._tables(job, stack, scratch)

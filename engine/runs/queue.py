@@ -6,7 +6,8 @@ A statement that changes a claimed run names owner and fence: whoever lost the c
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ LOOK_AHEAD = 64
 PATIENCE = timedelta(seconds=30)  # smaller runs may pass one that waits for memory no longer than this
 
 _WAITING = (
-    select(RUN.c.id, RUN.c.model, RUN.c.version_id, RUN.c.memory_mb, RUN.c.submitted_at)
+    select(RUN.c.id, RUN.c.version_id, RUN.c.memory_mb, RUN.c.submitted_at, RUN.c.submitted_by)
     .where(RUN.c.state == states.QUEUED)
     .order_by(RUN.c.id)
     .limit(LOOK_AHEAD)
@@ -70,9 +71,29 @@ class Claim:
         return {"run_id": self.row.id, "held_fence": self.row.fence, "holder": self.owner}
 
 
+_OTHERS = _WAITING.where(RUN.c.submitted_by != bindparam("person"))
+
+
 def waiting(connection: Connection) -> list[Row[Any]]:
-    """The oldest queued runs, oldest first."""
-    return list(connection.execute(_WAITING))
+    """The oldest queued runs, oldest first; when one person's fill the view, the oldest of others too."""
+    rows: list[Row[Any]] = list(connection.execute(_WAITING))
+    if len(rows) == LOOK_AHEAD and len({row.submitted_by for row in rows}) == 1:
+        rows += connection.execute(_OTHERS, {"person": rows[0].submitted_by})
+    return rows
+
+
+def in_turn(rows: list[Row[Any]], running: Mapping[str, int]) -> list[Row[Any]]:
+    """Whose turn it is: people take turns, so that one run need not wait for somebody's five hundred.
+
+    ``running``: how many runs of each person are being executed.
+    """
+    turns = Counter(running)
+    placed = []
+    for row in rows:
+        placed.append((turns[row.submitted_by], row))
+        turns[row.submitted_by] += 1
+    placed.sort(key=lambda pair: (pair[0], pair[1].id))
+    return [row for _, row in placed]
 
 
 def choose(rows: list[Row[Any]], slots: int, memory_mb: int, *, idle: bool) -> list[Row[Any]]:

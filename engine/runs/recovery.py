@@ -1,7 +1,8 @@
 """After a crash: claims of servers that are gone.
 
-Functions (``retry = "safe"``) go back to the queue, at most ``MAX_ATTEMPTS`` times; scripts end
-``interrupted``, because what a script has already done outside cannot be known.
+Functions (``retry = "safe"``) go back to the queue, at most ``MAX_ATTEMPTS`` times; scripts that were running
+end ``interrupted``, because what a script has already done outside cannot be known. A script that was only
+``starting`` has done nothing: ``running`` is written, and synced, before the command starts.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _settle(change: Change, row: Row[Any]) -> bool:
 def _decide(change: Change, row: Row[Any]) -> tuple[str, dict[str, Any]]:
     if row.state == states.CANCELLING:
         return states.CANCELLED, {"error": _error("cancelled", "The run was cancelled.")}
-    if row.retry != "safe":
+    if row.retry != "safe" and row.state != states.STARTING:
         sentence = (
             f"{LOST} It is a script, so it was not run again by itself: check what it has already done, "
             "then run it again."

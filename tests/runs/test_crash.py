@@ -186,7 +186,7 @@ def one_round(engine: Engine, servers: Servers, dice: random.Random) -> dict[str
         if record.id in functions:
             assert record.state == "succeeded", record
             assert record.attempt <= 2
-        elif was.state in ("starting", "running"):
+        elif was.state == "running":
             assert record.state == "interrupted", (was.state, record)
         else:
             assert record.state == "succeeded", record

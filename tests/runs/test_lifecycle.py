@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from engine.access import LOCAL_ADMIN, SYSTEM
+from engine.access import LOCAL_ADMIN, SYSTEM, Actor
 from engine.engine import Engine
 from engine.errors import Conflict, NotFound, Unavailable
 from engine.runs import queue, recovery, states
@@ -158,13 +158,31 @@ def test_a_lost_claim_publishes_nothing(fake: Engine) -> None:
     assert fake.runs.outputs(LOCAL_ADMIN, run.id) == []
 
 
-def claimed(engine: Engine, *models: str) -> list[str]:
+def test_people_take_turns(idle: Engine) -> None:
+    many = [idle.runs.submit(LOCAL_ADMIN, "plain").id for _ in range(70)]
+    other = Actor(id="other", roles=frozenset({"administrator"}))
+    one = idle.runs.submit(other, "plain").id
+    with idle.database.look() as connection:
+        rows = queue.waiting(connection)
+    turns = queue.in_turn(rows, {})
+    assert one in {row.id for row in turns[:2]}
+    assert {row.id for row in turns} <= {*many, one}
+    assert queue.in_turn(rows, {"local-admin": 1})[0].id == one
+
+
+def claimed(engine: Engine, *models: str, running: bool = True) -> list[str]:
     """Runs as a server that is gone left them."""
     ids = [engine.runs.submit(LOCAL_ADMIN, model).id for model in models]
     with engine.database.change(SYSTEM) as change:
         rows = queue.waiting(change.connection)
-        queue.claim(change, rows, "gone", 15, {rows[0].version_id})
+        queue.claim(change, rows, "gone", 15, {row.version_id for row in rows} if running else set())
     return ids
+
+
+def test_a_script_that_was_only_starting_has_done_nothing_yet(idle: Engine) -> None:
+    (script,) = claimed(idle, "script-slow", running=False)
+    recovery.recover(idle, "me", everything=True)
+    assert idle.runs.get(LOCAL_ADMIN, script).state == "queued"
 
 
 def test_recovery_repeats_functions_and_interrupts_scripts(idle: Engine) -> None:
