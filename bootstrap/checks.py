@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from bootstrap import browser
-from bootstrap.places import Places
+from bootstrap.places import ROOT, Places
 from bootstrap.progress import Progress
 from bootstrap.setup import cli_environment
 
@@ -26,9 +27,9 @@ SELECTING = (
 )
 
 
-def selects(arguments: Sequence[str]) -> bool:
-    """Do these pytest arguments pick single tests? Then only these are wanted, not the checks."""
-    return any(a in SELECTING or not a.startswith("-") for a in arguments)
+def selects(arguments: Sequence[str], root: Path = ROOT) -> bool:
+    """Do these pytest arguments pick single tests (or none)? Then only these are wanted, not the checks."""
+    return any(a in SELECTING or "::" in a or (a[0] != "-" and (root / a).exists()) for a in arguments if a)
 
 
 def checks(places: Places) -> list[tuple[str, list[str]]]:

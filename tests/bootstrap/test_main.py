@@ -70,7 +70,15 @@ def test_test_hands_its_arguments_to_pytest(places: Places, monkeypatch: pytest.
 
 @pytest.mark.parametrize(
     ("arguments", "selecting"),
-    [([], False), (["-x"], False), (["-k", "julia"], True), (["tests/bootstrap"], True), (["--lf"], True)],
+    [
+        ([], False),
+        (["-x"], False),
+        (["-k", "julia"], True),
+        (["tests/bootstrap"], True),
+        (["--lf"], True),
+        (["-n", "2", "--session-timeout=3000"], False),
+        (["tests/x.py::test_y"], True),
+    ],
 )
 def test_checks_run_unless_single_tests_are_picked(arguments: list[str], selecting: bool) -> None:
     assert checks.selects(arguments) is selecting
