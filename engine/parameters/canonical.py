@@ -142,13 +142,18 @@ def number_json(value: float) -> float | str:
 def _number(field: f.FieldBase, value: Any, context: Context) -> float | str:
     field = cast(f.NumberField, field)
     number = _float(value)
-    exact, show = decimal_of(number), lambda n: format_decimal(decimal_of(n))
-    between(number, field.minimum, field.maximum, show, field.unit)
-    at_most_decimals(exact, field.decimals, format_decimal)
-    in_steps(exact, _dec(field.step), _dec(field.minimum), format_decimal, field.unit)
+    between(number, field.minimum, field.maximum, _written, field.unit)
+    if field.decimals is not None or field.step is not None:  # decimals cost time in a real-time call
+        exact = decimal_of(number)
+        at_most_decimals(exact, field.decimals, format_decimal)
+        in_steps(exact, _dec(field.step), _dec(field.minimum), format_decimal, field.unit)
     if field.choices and number not in [float(c.value) for c in field.choices]:
-        _chosen("", field.choices, show(number))
+        _chosen("", field.choices, _written(number))
     return number_json(number)
+
+
+def _written(number: float) -> str:
+    return format_decimal(decimal_of(number))
 
 
 def _percent(field: f.FieldBase, value: Any, context: Context) -> float | str:

@@ -52,7 +52,8 @@ def check_values(
     problems = [_unknown(name, manifest.fields) for name in values if name not in manifest.fields]
     result: dict[str, Any] = {}
     known: dict[str, Any] = {}
-    for name in _in_order(manifest.fields):
+    computed = bool(manifest.rules) or any(field.show_when for field in manifest.fields.values())
+    for name in _in_order(manifest.fields) if computed else manifest.fields:
         field = manifest.fields[name]
         shown = _is_shown(field, known, today, now)
         given = values.get(name) if shown else None
@@ -65,7 +66,8 @@ def check_values(
                     name, field, value, today=today, now=now, choices=(choices or {}).get(name)
                 )
                 result[name] = resolve(field, checked, today, now)
-            known[name] = natural(field, result[name], today=today, now=now)
+            if computed:  # without any expression nothing needs to be made ready for one
+                known[name] = natural(field, result[name], today=today, now=now)
         except Invalid as error:
             problems += error.problems
     problems += _rule_problems(manifest, known, today, now)

@@ -25,7 +25,7 @@ def field(**keys: Any) -> FieldBase:
 
 
 EVERY_SCRIPT = st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=30
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
 ).filter(lambda t: t.strip())
 SIMPLE = st.text(string.ascii_letters + string.digits + " ;,\"'|€äß", min_size=1, max_size=8).filter(
     lambda t: t.strip()
