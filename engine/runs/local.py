@@ -47,6 +47,7 @@ class LocalExecutor:
         stack.callback(self.scratch.remove, scratch)
         spec = self._specs.get(job.version.id)
         if spec is None:
+            self._engine.catalog.prepare(job.version)  # its own environment may have to be built first
             spec = self._specs[job.version.id] = plan.worker_spec(job.version, self._engine.settings)
         if spec.language != "command" and not self.is_ready(job.version.id):
             self._engine.pool.warm(spec)
