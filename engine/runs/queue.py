@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 from sqlmodel import Session
 
 from engine.events import RunStateChanged
@@ -135,13 +136,20 @@ def claim(
     return taken
 
 
+@lru_cache
+def _moving(columns: tuple[str, ...]) -> Update:
+    """The statement that moves a run and sets these columns: building it costs more than running it."""
+    return _OWNED.values({name: bindparam(f"new_{name}") for name in ("state", *columns)})
+
+
 def move(change: Change, claim: Claim, old: Collection[str], new: str, **values: Any) -> bool:
     """Move a claimed run from one of the old states (the likely one first); False when it is not ours any more
     or in another state."""
+    statement = _moving(tuple(values))
+    given = claim.key | {"new_state": new} | {f"new_{name}": value for name, value in values.items()}
     for state in old:
         states.check_move(state, new)
-        statement = _OWNED.values(state=new, **values)
-        if change.connection.execute(statement, claim.key | {"old_state": state}).rowcount == 1:
+        if change.connection.execute(statement, given | {"old_state": state}).rowcount == 1:
             tell(change, claim.row, state, new)
             return True
     return False
