@@ -46,15 +46,30 @@ def ingest_file(
         typing = Typing(connection, raw, options)
         decisions = typing.decide()
         progress(0.7, "Storing the table")
-        connection.execute(
-            f"COPY ({typing.select(decisions)}) TO $target (FORMAT parquet, COMPRESSION zstd)",
-            {"target": str(target)},
-        )
+        store(connection, typing.select(decisions), target)
         notices, facts = raw.notices, raw.facts
     progress(0.9, "Describing the columns")
     rows, columns = profile(connection, target)
     connection.close()
     return Ingested(rows, columns, notices, facts)
+
+
+def store(connection: Any, select: str, target: Path) -> None:
+    """Stream a query into a Parquet file, in the way our tables are written."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from engine.data.tables import ROW_GROUP, writing
+
+    cursor = connection.cursor()
+    reader = cursor.sql(select).to_arrow_reader(ROW_GROUP)
+    first = next(iter(reader), None)
+    sample = pa.Table.from_batches([first] if first is not None else [], schema=reader.schema)
+    with pq.ParquetWriter(target, reader.schema, **writing(sample)) as writer:
+        if first is not None:
+            writer.write_batch(first, row_group_size=ROW_GROUP)
+        for batch in reader:
+            writer.write_batch(batch, row_group_size=ROW_GROUP)
 
 
 def file_kind(path: Path, name: str) -> str:

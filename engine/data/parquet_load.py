@@ -42,11 +42,17 @@ def load_parquet(path: Path, target: Path, name: str) -> tuple[list[str], dict[s
 
 
 def _write_groups(source: Any, schema: Any, target: Path, name: str) -> None:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetWriter(target, schema, compression="zstd", compression_level=1) as writer:
-        for batch in source.iter_batches(batch_size=122_880):
-            writer.write_table(_cast(batch, schema, name), row_group_size=122_880)
+    from engine.data.tables import ROW_GROUP, writing
+
+    tables = (_cast(batch, schema, name) for batch in source.iter_batches(batch_size=ROW_GROUP))
+    first = next(tables, pa.table({f.name: pa.array([], f.type) for f in schema}))
+    with pq.ParquetWriter(target, schema, **writing(first)) as writer:
+        writer.write_table(first, row_group_size=ROW_GROUP)
+        for table in tables:
+            writer.write_table(table, row_group_size=ROW_GROUP)
 
 
 def _write_whole(path: Path, schema: Any, target: Path, name: str) -> None:
