@@ -62,9 +62,9 @@ def check_values(
             if value is None and not shown:
                 result[name] = None
             else:
-                checked = validate(
-                    name, field, value, today=today, now=now, choices=(choices or {}).get(name)
-                )
+                # nobody can see or mend a hidden field: its default need not occur in the chosen table
+                offered = (choices or {}).get(name) if shown else None
+                checked = validate(name, field, value, today=today, now=now, choices=offered)
                 result[name] = resolve(field, checked, today, now)
             if computed:  # without any expression nothing needs to be made ready for one
                 known[name] = natural(field, result[name], today=today, now=now)
