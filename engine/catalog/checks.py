@@ -187,7 +187,7 @@ class Check:
     def _tables(self, case: Golden, values: dict[str, Any], place: Path) -> dict[str, Path]:
         """Inputs from the case's CSV files and the table fields, as column folders."""
         from engine.data.tables import parquet_to_columns
-        from engine.runs.local import _typed_table
+        from engine.runs.table_fields import write_table_field
 
         assert self.manifest is not None
         tables: dict[str, Path] = {}
@@ -200,5 +200,5 @@ class Check:
             parquet_to_columns(parquet, tables[name], types)
         for name, value in values.items():
             if value is not None and self.manifest.fields[name].type == "table":
-                tables[name] = _typed_table(value, place / f"field-{len(tables)}")
+                tables[name] = write_table_field(value, place / f"field-{len(tables)}")
         return tables

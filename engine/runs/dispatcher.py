@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.access import SYSTEM
-from engine.runs import queue, recovery
+from engine.runs import queue, recovery, warming
 from engine.runs.attempt import Attempt
 from engine.runs.budget import memory_budget_mb, slots
 from engine.runs.executor import Executor
@@ -54,6 +54,7 @@ class Dispatcher:
         self._wake.set()
         self._loop.start()
         self._beat.start()
+        warming.start(self.engine, self._stopping)
 
     def wake(self) -> None:
         """There may be something new to start."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.runs import plan
 from engine.runs.column_cache import ColumnCache
 from engine.runs.executor import Job, Prepared
+from engine.runs.table_fields import write_table_field
 from engine.runtimes.interface import CallFailed, Listener, Result, WorkerSpec
 from engine.store.scratch import Scratch
 
@@ -50,7 +51,7 @@ class LocalExecutor:
             self._engine.catalog.prepare(job.version)  # its own environment may have to be built first
             spec = self._specs[job.version.id] = plan.worker_spec(job.version, self._engine.settings)
         if spec.language != "command" and not self.is_ready(job.version.id):
-            self._engine.pool.warm(spec)
+            self._engine.pool.warm(spec, job.id)
         tables = self._tables(job, stack, scratch)
         files = self._files(job)
         return Prepared(job, spec, plan.call(job, tables, files, scratch), scratch)
@@ -86,7 +87,7 @@ class LocalExecutor:
             tables[use.name] = stack.enter_context(self._columns.use(parquet, use.content_hash, types))
         for name, value in job.values.items():
             if value is not None and job.version.manifest.fields[name].type == "table":
-                tables[name] = _typed_table(value, scratch / f"field-{len(tables)}")
+                tables[name] = write_table_field(value, scratch / f"field-{len(tables)}")
         return tables
 
     def _files(self, job: Job) -> dict[str, Path]:
@@ -95,15 +96,3 @@ class LocalExecutor:
             if value is not None and job.version.manifest.fields[name].type == "file":
                 files[name] = self._engine.blobs.local_path(value["blob"])
         return files
-
-
-def _typed_table(value: dict[str, Any], folder: Path) -> Path:
-    """The canonical value of a table field as a column folder."""
-    import pyarrow as pa
-
-    from engine.data.tables import table_to_columns
-
-    types = {c["name"]: c["type"] for c in value["columns"]}
-    arrays = [pa.array([row[n] for row in value["rows"]]) for n in range(len(types))]
-    table_to_columns(pa.table(dict(zip(types, arrays, strict=True))), folder, types)
-    return folder

@@ -89,6 +89,7 @@ class Runs:
 
         Checked like a run; its record is durable within a second. Raises as ``submit``, and CallFailed.
         """
+        require_space(self.engine.settings)
         checked = submission.check(self.engine, actor, model, values or {}, inputs or {}, version, seed)
         return self.realtime.predict(actor, checked)
 

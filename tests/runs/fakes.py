@@ -61,6 +61,11 @@ class FakeCatalog:
     def version(self, actor: Any, name: str, ref: Any = "live") -> Any:
         return self.versions[name]
 
+    def list(self, actor: Any) -> list[Any]:
+        return []
+
+    def prepare(self, version: Any) -> None: ...
+
 
 class FakePool:
     """Calls a Python function of the test; ``bodies`` by worker key, else an empty result."""
@@ -88,7 +93,7 @@ class FakePool:
             running.set()
         return running is not None
 
-    def warm(self, spec: WorkerSpec) -> None: ...
+    def warm(self, spec: WorkerSpec, call_id: str = "") -> None: ...
 
     def forget(self, key: str) -> None: ...
 

@@ -119,7 +119,7 @@ def test_cancel_of_a_running_run_within_two_seconds(fake: Engine) -> None:
 
 def test_cancel_while_a_worker_is_still_loading(fake: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     loading = threading.Event()
-    monkeypatch.setattr(fake.pool, "warm", lambda spec: loading.wait(5))
+    monkeypatch.setattr(fake.pool, "warm", lambda spec, call_id: loading.wait(5))
     run = fake.runs.submit(LOCAL_ADMIN, "slow")
     until(lambda: fake.runs.get(LOCAL_ADMIN, run.id).state == "starting")
     fake.runs.cancel(LOCAL_ADMIN, run.id)
