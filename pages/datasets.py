@@ -63,7 +63,7 @@ def one(name: str, number: int | None) -> None:
         (t("datasets.fact.columns"), len(entry.schema)),
         (t("datasets.fact.size"), shown.size(entry.bytes)),
         (t("datasets.fact.added"), shown.exactly(entry.created_at, zone)),
-        (t("datasets.fact.by"), entry.created_by),
+        (t("datasets.fact.by"), shown.person(entry.created_by)),
         (t("datasets.fact.source"), entry.lineage.get("source") or "–"),
         (t("datasets.fact.licence"), entry.lineage.get("licence") or "–"),
     ]

@@ -27,7 +27,12 @@ def figure(
         colour = palette[index % len(palette)]
         taken = {column: [values[row] for row in rows] for column, values in columns.items()}
         traces += _TRACES[spec.kind](spec, taken, name, colour, index)
-    return {"data": traces, "layout": _layout(spec, titles, several=len(groups) > 1)}
+    return {
+        "data": traces,
+        "layout": _layout(
+            spec, titles, several=len(groups) > 1, few=len(set(columns.get(spec.x) or ())) <= 5
+        ),
+    }
 
 
 def _groups(spec: Any, columns: Columns, wanted: Sequence[str] | None) -> list[tuple[str, list[int]]]:
@@ -155,7 +160,7 @@ _TRACES = {
 }
 
 
-def _layout(spec: Any, titles: Mapping[str, str], *, several: bool) -> dict[str, Any]:
+def _layout(spec: Any, titles: Mapping[str, str], *, several: bool, few: bool) -> dict[str, Any]:
     x_title = titles.get(spec.x or "", spec.x or "")
     y_title = titles.get(spec.y or "", spec.y or "") if spec.kind != "histogram" else titles.get("", "")
     return {
@@ -167,5 +172,6 @@ def _layout(spec: Any, titles: Mapping[str, str], *, several: bool) -> dict[str,
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "hovermode": "x unified" if spec.kind in ("line", "area") else "closest",
         "barmode": "stack" if spec.stacked else "group",
+        "bargap": 0.6 if few else 0.2,
         "boxmode": "group" if spec.x else "overlay",
     }

@@ -149,7 +149,7 @@ def _below(memory: Session, name: str, f: FieldBase, raw: Any) -> None:
     # a wrong value is said at once; an empty field only when the form is submitted
     problem = asked or (found.problem if raw not in (None, "", [], {}) else None)
     if problem:
-        st.caption(f":red[:material/error: {plain(problem.sentence)}]")
+        st.markdown(f":small[:red[:material/error: {plain(problem.sentence)}]]")
         return
     understood = echo(f, raw, found.value)
     parts = [f"**= {plain(understood)}**"] if understood else []
@@ -166,8 +166,8 @@ def _shown_default(form: FormModel, name: str) -> str:
         return t("yes") if raw else t("no")
     if isinstance(raw, dict):
         return t("form.default")
-    labels = {c.value: c.shown for c in getattr(f, "choices", [])}
-    text = ", ".join(labels.get(v, v) for v in raw) if isinstance(raw, list) else labels.get(raw, str(raw))
+    labels: dict[Any, str] = {c.value: c.shown for c in getattr(f, "choices", [])}
+    text = ", ".join(str(labels.get(v, v)) for v in raw) if isinstance(raw, list) else labels.get(raw, str(raw))
     return text if len(text) <= 30 else text[:29] + "…"
 
 

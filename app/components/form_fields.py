@@ -63,7 +63,7 @@ def _choice(field: Any, key: str, text: str, choices: list[tuple[str, str]] | No
     return st.selectbox(
         text,
         values,
-        index=None,
+        index=0 if field.required and held in shown else None,  # without an index it could be emptied
         key=key,
         format_func=lambda value: shown.get(value, value),
         placeholder=t("form.choose"),

@@ -86,7 +86,7 @@ def _one(form: FormModel, name: str, spec: Any, stored: list[Any], problem: Prob
     if spec.help:
         st.caption(plain(spec.help))
     if problem and problem.value == (f"{dataset}@{version}" if dataset else ""):
-        st.markdown(f":red[:material/error: {plain(problem.sentence)}]")
+        st.markdown(f":small[:red[:material/error: {plain(problem.sentence)}]]")
     if dataset and version:
         _check(form, name, spec, dataset, version)
     _bring(form, name, spec)

@@ -36,8 +36,8 @@ def runs(records: Iterable[RunRecord], zone: str) -> Markup:
 
 
 def _run(record: RunRecord, zone: str, now: datetime) -> Markup:
-    under = record.label or record.id
-    by = record.submitted_by or ""
+    under = record.label or t("runs.short", id=record.id[-6:])
+    by = shown.person(record.submitted_by)
     sentence = record.error.sentence if record.error and record.state != "succeeded" else ""
     title = link(record.model_title or record.model, "run", run=record.id)
     second = tag("span", f"{under} · {by}" if by else under, cls="qd-under qd-wrap")
@@ -57,7 +57,9 @@ def _run(record: RunRecord, zone: str, now: datetime) -> Markup:
                     title=shown.exactly(record.submitted_at, zone),
                 ),
                 tag("span", took, cls="qd-cell qd-end qd-number qd-small qd-last"),
-                tag("span", t("version.short", number=record.version), cls="qd-cell qd-end qd-small"),
+                tag(
+                    "span", t("version.short", number=record.version), cls="qd-cell qd-end qd-small qd-extra"
+                ),
             ]
         ),
         cls="qd-row",

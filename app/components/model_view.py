@@ -128,7 +128,16 @@ def versions(found: Any, zone: str) -> Markup:
         )
         run = link(t("models.run"), "run-model", model=version.model, version=version.number)
         when = shown.exactly(version.created_at, zone)
-        rows.append([number, join(marks, " "), when, version.created_by, tag("code", version.id[:10]), run])
+        rows.append(
+            [
+                number,
+                join(marks, " "),
+                when,
+                shown.person(version.created_by),
+                tag("code", version.id[:10]),
+                run,
+            ]
+        )
     heads = [t(f"model.version.{name}") for name in ("number", "alias", "when", "who", "id", "run")]
     return rows_table(heads, rows, t("model.versions"))
 
@@ -137,7 +146,7 @@ def history(found: Any, zone: str) -> Markup:
     """Which version each alias named, since when."""
     rows = [
         [badge(move.alias, "green" if move.alias == "live" else "violet"), t("version.short", number=move.version),
-         shown.exactly(move.at, zone), move.actor, move.reason or "–"]
+         shown.exactly(move.at, zone), shown.person(move.actor), move.reason or "–"]
         for move in found.history
     ]  # fmt: skip
     if not rows:

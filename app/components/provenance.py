@@ -18,10 +18,11 @@ def summary(run: RunRecord, zone: str) -> Markup:
     pairs: list[tuple[str, Any]] = [
         (t("run.fact.model"), link(run.model_title or run.model, "model", model=run.model)),
         (t("run.fact.version"), t("version.short", number=run.version)),
-        (t("run.fact.by"), run.submitted_by),
+        (t("run.fact.by"), shown.person(run.submitted_by)),
         (t("run.fact.submitted"), shown.exactly(run.submitted_at, zone)),
-        (t("run.fact.took"), shown.duration(run.seconds)),
     ]
+    if run.seconds is not None:
+        pairs.append((t("run.fact.took"), shown.duration(run.seconds)))
     if run.reused_from:
         pairs.append((t("run.fact.reused"), link(run.reused_from, "run", run=run.reused_from)))
     if run.again_of:
@@ -34,8 +35,9 @@ def summary(run: RunRecord, zone: str) -> Markup:
 def values(run: RunRecord, manifest: Any) -> Markup:
     """Every value that the model got, with its title and unit; changed ones are marked."""
     pairs = []
-    for name, value in run.values.items():
-        field = manifest.fields.get(name) if manifest else None
+    names = [n for n in manifest.fields if n in run.values] if manifest else list(run.values)
+    for name in names:
+        value, field = run.values[name], manifest.fields.get(name) if manifest else None
         pairs.append((field.label(name) if field else name, _value(field, value)))
     return facts(pairs) if pairs else tag("p", t("run.no_values"), cls="qd-muted")
 

@@ -48,6 +48,8 @@ def _metrics(metrics: Sequence[RunOutput], declared: Any) -> Any:
         value = number(_float(output.value), getattr(spec, "decimals", None))
         inner = tag("div", title_of(output, spec), cls="qd-small qd-muted")
         inner += tag("div", join([value, tag("small", unit) if unit else ""]), cls="qd-value")
+        if spec and spec.help:
+            inner += tag("div", spec.help, cls="qd-small qd-muted")
         cards.append(tag("div", inner, cls="qd-metric"))
     return tag("div", join(cards), cls="qd-metrics")
 
@@ -82,7 +84,11 @@ def _output(run: RunRecord, output: RunOutput, spec: Any) -> None:
 def _table(run: RunRecord, output: RunOutput, spec: Any, title: str) -> None:
     st.subheader(plain(title), anchor=False)
     chart = getattr(spec, "chart", None)
+    if spec and spec.help:
+        st.caption(plain(spec.help))
     if chart is not None:
+        if chart.title:
+            st.caption(plain(chart.title))
         _chart(run, output, spec, chart, title)
     about = t("datasets.rows", count=output.rows or 0, shown=number(output.rows or 0))
     fetch = Rows(run.id, output.name)
@@ -131,7 +137,7 @@ def _chart(run: RunRecord, output: RunOutput, spec: Any, chart: Any, title: str)
         )
     columns = chart_data.columns(path, chart_data.needed(chart), chart.series if names else None, wanted)
     unit = spec.unit or ""
-    titles = {chart.y: f"{chart.y} ({unit})" if unit else chart.y, "": t("chart.count")}
+    titles = {chart.y: f"{chart.y} ({unit})" if unit and unit != chart.y else chart.y, "": t("chart.count")}
     made = charts.figure(chart, columns, titles, dark=st.context.theme.type == "dark", wanted=wanted or None)
     st.plotly_chart(made, key=f"chart-{run.id}-{output.name}", config={"displaylogo": False}, alt=title)
     if (output.rows or 0) > chart_data.MOST_ROWS:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from app.components.view import badge
 from app.text import t
+from engine.access import LOCAL_ADMIN, SYSTEM
 from engine.store.base import utc_now
 
 # state → (colour, symbol); the label is in the catalogue
@@ -89,6 +90,11 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return t("duration.minutes", m=whole // 60, s=whole % 60)
     return t("duration.hours", h=whole // 3600, m=whole % 3600 // 60)
+
+
+def person(who: str) -> str:
+    """Who did something, by name where it is known."""
+    return {known.id: known.name for known in (LOCAL_ADMIN, SYSTEM)}.get(who, who)
 
 
 def size(count: int | None) -> str:

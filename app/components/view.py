@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from app.components.nav import go, href
 
+LONG = 60  # characters
 _ASSETS = Path(__file__).parent / "assets"
 
 
@@ -92,7 +93,13 @@ def badge(label: str, colour: str = "gray", symbol: str | None = None) -> Markup
 
 
 def facts(pairs: list[tuple[str, Any]]) -> Markup:
-    """Names and values, as a definition list."""
-    return tag(
-        "dl", join(tag("div", tag("dt", name) + tag("dd", value)) for name, value in pairs), cls="qd-facts"
-    )
+    """Names and values, as a definition list; long texts get a line of their own."""
+    made = [
+        tag("div", tag("dt", name) + tag("dd", value), cls="qd-wide" if _long(value) else None)
+        for name, value in pairs
+    ]
+    return tag("dl", join(made), cls="qd-facts")
+
+
+def _long(value: Any) -> bool:
+    return isinstance(value, str) and not isinstance(value, Markup) and len(value) > LONG

@@ -1,0 +1,120 @@
+"""What a person does with our pages, in a few words: open, type, choose, press, read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+FINISHED = ("Succeeded", "Failed", "Cancelled", "Timed out", "Interrupted")
+
+
+class Pages:
+    """One browser window."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, path: str) -> None:
+        """Go to an address and wait until it is drawn."""
+        self.page.goto(self.address + path)
+        self.page.wait_for_selector("[data-testid=stMain]")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the server has drawn what the last action asked for."""
+        self.page.wait_for_timeout(250)
+        self.page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
+        self.page.wait_for_timeout(150)
+
+    def type(self, label: str, text: str) -> None:
+        """Type into a field and leave it."""
+        box = self.page.get_by_label(label, exact=True)
+        box.fill(text)
+        box.press("Tab")
+        self.settle()
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose from a list, by typing into it."""
+        box = self.page.get_by_role("combobox", name=label)
+        box.click()
+        box.fill(option)
+        self.page.get_by_role("option", name=re.compile(re.escape(option))).first.click()
+        self.settle()
+
+    def press(self, name: str) -> None:
+        """Press a button."""
+        self.page.get_by_role("button", name=re.compile(re.escape(name) + "$")).first.click()
+        self.settle()
+
+    def follow(self, name: str) -> None:
+        """Follow a link."""
+        self.page.get_by_role("link", name=name).first.click()
+        self.settle()
+
+    def sees(self, text: str | re.Pattern[str], seconds: float = 20) -> Any:
+        """Wait until a text can be seen."""
+        found = self.page.get_by_text(text).first
+        found.wait_for(state="visible", timeout=seconds * 1000)
+        return found
+
+    def text(self) -> str:
+        """All that can be read on the page, inside components as well."""
+        seen: str = self.page.evaluate(
+            """() => {
+              const parts = []
+              const walk = (node) => {
+                if (node.nodeType === 3) parts.push(node.textContent)
+                if (node.shadowRoot) node.shadowRoot.childNodes.forEach(walk)
+                if (!["STYLE", "SCRIPT"].includes(node.nodeName)) node.childNodes.forEach(walk)
+              }
+              walk(document.querySelector("[data-testid=stMain]"))
+              return parts.join(" ").replace(/\\s+/g, " ")
+            }"""
+        )
+        return seen
+
+    def run(self) -> str:
+        """Press Run, and the run's id once its page is there."""
+        self.press("Run model")
+        for _ in range(100):
+            if "/run?run=" in self.page.url:
+                self.settle()
+                return self.run_id()
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"The run was not queued: {self.text()[:1500]}")
+
+    def run_id(self) -> str:
+        """The run that the address names."""
+        found = re.search(r"run=([0-9A-Z]{26})", self.page.url)
+        assert found, self.page.url
+        return found[1]
+
+    def finish(self, state: str = "Succeeded", seconds: float = 90) -> None:
+        """Wait for the run's end, without reloading the page."""
+        ended = self.page.locator(".qd-badge").filter(has_text=re.compile("|".join(FINISHED)))
+        ended.first.wait_for(timeout=seconds * 1000)
+        self.settle()
+        assert state in ended.first.inner_text(), self.text()[:2000]
+
+    def metric(self, title: str) -> float:
+        """A headline number of the results."""
+        card = self.page.locator(".qd-metric").filter(has_text=title)
+        card.first.wait_for()
+        value = card.first.locator(".qd-value").evaluate("node => node.firstChild.textContent")
+        return float(value.replace(",", ""))
+
+    def download(self, name: str) -> Path:
+        """Press a download and give the file."""
+        with self.page.expect_download() as waiting:
+            self.page.get_by_role("link", name=name).first.click()
+        return Path(waiting.value.path())
+
+    def upload(self, file: Path) -> None:
+        """Give a file to the upload place that is open."""
+        self.page.locator("input[type=file]").first.set_input_files(str(file))
+        self.page.wait_for_timeout(500)
+        self.settle()
