@@ -6,6 +6,7 @@ resolved once; the same requirements later give the same lock, so nothing silent
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import re
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.catalog.manifest_model import Manifest
+from engine.catalog.r_packages import r_packages
 from engine.errors import Invalid, Problem, Unavailable
 from engine.settings import ROOT, Settings
 
@@ -27,7 +29,6 @@ DEFAULT_LOCK = ROOT / "requirements" / "models.txt"
 REQUIREMENTS = "requirements.txt"
 NEEDED = ("numpy", "pandas")  # the worker reads columns with them
 BUILD_SECONDS = 1800
-R_LIBRARIES = ("/usr/local/lib/R/site-library", "/usr/lib/R/site-library", "/usr/lib/R/library")
 Tell = Callable[[str], None]
 
 
@@ -66,7 +67,7 @@ def environment_of(
         "platform": sysconfig.get_platform(),
     }
     if language == "r":
-        description["packages"] = _r_packages(manifest, folder)
+        description["packages"] = r_packages(manifest, folder)
     return Environment(language, description)
 
 
@@ -201,8 +202,17 @@ def build(environment_id: str, lock: str, settings: Settings, tell: Tell | None 
     python = target / "bin" / "python"
     if (target / "complete").exists():
         return python
-    shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
+    with (target.parent / f"{environment_id}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # several runs may need it at the same moment
+        if not (target / "complete").exists():
+            _build(environment_id, lock, target, settings, tell)
+    return python
+
+
+def _build(environment_id: str, lock: str, target: Path, settings: Settings, tell: Tell | None) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    python = target / "bin" / "python"
     pins = target.parent / f".{environment_id}.{secrets.token_hex(4)}.txt"
     pins.write_text(lock)
     try:
@@ -219,7 +229,6 @@ def build(environment_id: str, lock: str, settings: Settings, tell: Tell | None 
         (target / "complete").write_text(lock)
     finally:
         pins.unlink(missing_ok=True)
-    return python
 
 
 def _uv(arguments: list[str], settings: Settings, doing: str, tell: Tell | None) -> str:
@@ -245,56 +254,9 @@ def _uv(arguments: list[str], settings: Settings, doing: str, tell: Tell | None)
         if tell and line.strip():
             tell(line.strip())
     if process.returncode:
-        said = " ".join(line.strip(" ×╰─▶│├") for line in err.splitlines() if line.strip())[-900:]
+        said = " ".join(line.strip(" ×╰─▶│├") for line in err.splitlines() if line.strip())[-900:].rstrip(".")
         raise Unavailable(
             f"While {doing}: {said or f'uv ended with {process.returncode}'}. "
             "Correct the requirements or the network, then try again."
         )
     return out
-
-
-# --- R -----------------------------------------------------------------------------------------
-
-_R_USES = re.compile(
-    r"""(?:\b(?:library|require|requireNamespace|loadNamespace)\s*\(\s*["']?([A-Za-z][\w.]*)|\b([A-Za-z][\w.]*):::?[A-Za-z.])"""
-)
-
-
-def _r_packages(manifest: Manifest, folder: Path) -> dict[str, str]:
-    """Packages that the source uses or the manifest declares, with the versions installed here."""
-    used = set(manifest.environment.packages)
-    for path in sorted(folder.rglob("*.[rR]")):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        used |= {a or b for a, b in _R_USES.findall(re.sub(r"#.*", "", text))}
-    versions = {name: v for name in sorted(used) if (v := r_package_version(name))}
-    missing = [name for name in manifest.environment.packages if name not in versions]
-    if missing and any(Path(p).is_dir() for p in R_LIBRARIES):
-        problems = [
-            Problem(
-                name,
-                f"The R package “{name}” is not installed. On Debian: apt-get install r-cran-{name.lower()}.",
-                name,
-            )
-            for name in missing
-        ]
-        raise Invalid("the model's packages", problems)
-    return versions
-
-
-def r_package_version(name: str) -> str:
-    """Installed version of an R package, read from its description; empty when it is not there."""
-    import os
-
-    libraries = [
-        *os.environ.get("R_LIBS", "").split(":"),
-        *os.environ.get("R_LIBS_USER", "").split(":"),
-        *R_LIBRARIES,
-    ]
-    for library in filter(None, libraries):
-        try:
-            text = (Path(library) / name / "DESCRIPTION").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        if found := re.search(r"^Version:\s*(\S+)", text, re.MULTILINE):
-            return found[1]
-    return ""

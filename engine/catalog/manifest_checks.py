@@ -74,6 +74,15 @@ def _model(manifest: Manifest, folder: Path | None, report: Reporter) -> None:
                 f"a script's {out.kind} needs the file that the script writes",
                 'Add path = "out/forecast.csv".',
             )
+    if manifest.script_section and (given := manifest.script_section.parameters):
+        from engine.runtimes.script_formats import EDITORS
+
+        if given.format.strip().casefold() not in EDITORS:
+            report.add(
+                ("script", "parameters", "format"),
+                f"“{given.format}” is not a known kind of parameter file",
+                f"Choose one of: {', '.join(EDITORS)}.",
+            )
     for place, path in _script_files(manifest):
         if folder and not (folder / model.workdir / path).is_file() and not (folder / path).is_file():
             report.add(

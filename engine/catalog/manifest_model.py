@@ -202,7 +202,6 @@ class EnvironmentSection(Strict):
     packages: list[str] = Documented(
         [], description="R or Julia packages that must be installed; checked at registration."
     )
-    variables: dict[str, str] = Documented({}, description="Environment variables for the model.")
 
 
 class LimitsSection(Strict):
@@ -249,18 +248,20 @@ class Manifest(Strict):
     """A whole manifest."""
 
     manifest: Literal[1] = Documented(description="Version of the manifest's form; always 1.")
-    model: ModelSection
-    train: TrainSection | None = None
-    fields: dict[str, Field] = Documented({})
-    rules: list[Rule] = Documented([])
-    inputs: dict[str, InputSpec] = Documented({})
-    outputs: dict[str, OutputSpec] = Documented({})
-    golden: list[Golden] = Documented([])
-    network: NetworkSection = NetworkSection()
-    secrets: dict[str, SecretSpec] = Documented({})
-    environment: EnvironmentSection = EnvironmentSection()
-    limits: LimitsSection = LimitsSection()
-    script_section: ScriptSection | None = Documented(None, alias="script")
+    model: ModelSection = Documented(description="What the model is and how it is started.")
+    train: TrainSection | None = Documented(None, description="How it is trained.")
+    fields: dict[str, Field] = Documented({}, description="`[fields.NAME]`: the form, one table a field.")
+    rules: list[Rule] = Documented([], description="`[[rules]]`: rules across fields.")
+    inputs: dict[str, InputSpec] = Documented({}, description="`[inputs.NAME]`: the tables it reads.")
+    outputs: dict[str, OutputSpec] = Documented({}, description="`[outputs.NAME]`: what a run produces.")
+    golden: list[Golden] = Documented([], description="`[[golden]]`: cases that must keep passing.")
+    network: NetworkSection = Documented(NetworkSection(), description="What of the network it may use.")
+    secrets: dict[str, SecretSpec] = Documented({}, description="`[secrets.NAME]`: secrets it needs.")
+    environment: EnvironmentSection = Documented(EnvironmentSection(), description="Packages it needs.")
+    limits: LimitsSection = Documented(LimitsSection(), description="Limits of one run.")
+    script_section: ScriptSection | None = Documented(
+        None, alias="script", description="How values reach a script that runs unchanged."
+    )
     x: dict[str, Any] = Documented({}, description="Free space for your own keys; never read.")
 
     @property
