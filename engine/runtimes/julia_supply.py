@@ -86,7 +86,11 @@ def ask(executable: Path, libraries: str = "") -> FoundJulia | None:
     if done.returncode != 0 or len(lines) < 2:
         return None
     depots = tuple(Path(line) for line in lines[2:])
-    return FoundJulia(Path(executable), lines[0], Path(lines[1]).parent, depots, libraries)
+    # juliaup's launcher needs the person's home, which a worker does not see: name the program behind it
+    program = Path(lines[1]) / "julia"
+    return FoundJulia(
+        program if program.is_file() else Path(executable), lines[0], Path(lines[1]).parent, depots, libraries
+    )
 
 
 def find_julia(settings: Settings) -> tuple[FoundJulia | None, str]:
@@ -187,7 +191,7 @@ if not os.environ.get("PYTHON_JULIACALL_EXE"):
 import juliacall
 main = juliacall.Main
 main.seval({warm!r})
-found = [str(main.seval("string(VERSION)")), os.environ["PYTHON_JULIACALL_EXE"], os.environ["PYTHON_JULIACALL_PROJECT"]]
+found = [str(main.seval('joinpath(Sys.BINDIR, "julia")')), os.environ["PYTHON_JULIACALL_PROJECT"]]
 print("\\nfound " + json.dumps(found), flush=True)
 os._exit(0)
 """
@@ -226,7 +230,7 @@ def try_juliacall(tools: Path, julia: FoundJulia) -> JuliaCall:
         return JuliaCall(problem=f"juliacall did not start: {error}")
     for line in reversed(done.stdout.splitlines()):
         if line.startswith("found "):
-            _, executable, project = json.loads(line[6:])
+            executable, project = json.loads(line[6:])
             return JuliaCall(executable, project)
     said = (done.stderr or done.stdout).strip().splitlines()
     return JuliaCall(problem=f"juliacall did not start ({said[-1] if said else done.returncode}).")

@@ -134,13 +134,12 @@ end
 
 function call!(answer, message)
     isempty(STATE.home) || cd(STATE.home)
-    positional, named = arguments(message)
+    positional, named, empty = arguments(message)
     seed!(message)
     started = time_ns()
     STATE.running = true
     returned = try
-        isempty(named) ? Base.invokelatest(STATE.model, positional...) :
-                         Base.invokelatest(STATE.model, positional...; named...)
+        call_model(positional, named, empty)
     finally
         STATE.running = false
     end

@@ -51,7 +51,7 @@ function duration(text)
     return found[1] == "-" ? -total : total
 end
 
-# (positional, named) arguments of a call.
+# (positional, named) arguments of a call, and the names that were not given.
 function arguments(message)
     given = Dict{String,Any}()
     for (name, sent) in message["values"]
@@ -69,7 +69,22 @@ function arguments(message)
     # no `get!` with a closure here: Julia 1.5 crashes in the code it makes of that
     haskey(STATE.plans, key) || (STATE.plans[key] = make_plan(STATE.model, present, empty))
     positional, named = STATE.plans[key]::Tuple{Vector{String},Vector{String}}
-    return Any[given[n] for n in positional], Pair{Symbol,Any}[Symbol(n) => given[n] for n in named]
+    return Any[given[n] for n in positional], Pair{Symbol,Any}[Symbol(n) => given[n] for n in named], empty
+end
+
+# Calls the model. What was not given is left out; a keyword without a default that was not given is `nothing`:
+# which ones have none is recorded nowhere, so Julia itself says it (before the function's body starts).
+function call_model(positional::Vector{Any}, named::Vector{Pair{Symbol,Any}}, empty::Vector{String})
+    while true
+        try
+            return isempty(named) ? Base.invokelatest(STATE.model, positional...) :
+                                    Base.invokelatest(STATE.model, positional...; named...)
+        catch error
+            asked = error isa UndefKeywordError && string(error.var) in empty && !any(p -> p.first == error.var, named)
+            asked || rethrow()
+            push!(named, error.var => nothing)
+        end
+    end
 end
 
 # Which names go by position and which by keyword. Julia makes one method for each number of optional
@@ -96,27 +111,12 @@ function make_plan(@nospecialize(model), present::Vector{String}, empty::Vector{
     end
     best === nothing && throw(BadInput(mismatch(found, keywords, any_keyword, present, empty)))
     names, rest = best
-    # a keyword that was not given but has no default gets `nothing`
-    needed = [n for n in setdiff(empty, names) if n in keywords && required_keyword(found, n)]
-    return names, vcat(rest, needed)
+    return names, rest
 end
 
 function positional_names(method::Method)
     names = String[string(n) for n in Base.method_argnames(method)[2:end]]
     return method.isva ? names[1:end-1] : names
-end
-
-# The keyword's default is not recorded anywhere one could ask; lowered code names it in UndefKeywordError.
-function required_keyword(found, name::String)
-    for method in found
-        body = try
-            Base.uncompressed_ast(method)
-        catch
-            continue
-        end
-        any(x -> occursin("UndefKeywordError", string(x)) && occursin(":$name", string(x)), body.code) && return true
-    end
-    return false
 end
 
 function mismatch(found, keywords, any_keyword, present, empty)

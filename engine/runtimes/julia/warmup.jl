@@ -26,4 +26,10 @@ end
 
 # While this module is being precompiled, a run through it leaves the inferred (Julia ≥ 1.9: compiled) code in
 # the cache, which makes a worker start in a fraction of the time.
-ccall(:jl_generating_output, Cint, ()) == 1 && warm_up()
+if ccall(:jl_generating_output, Cint, ()) == 1
+    warm_up()
+    precompile(failed!, (Dict{String,Any}, ErrorException, Vector{Union{Ptr{Nothing},Base.InterpreterIP}}, Bool))
+    precompile(make_figure, (String, String, String))
+    precompile(figure_format, (Any,))
+    precompile(load!, (Dict{String,Any}, Dict{String,Any}))
+end

@@ -63,11 +63,15 @@ class JuliaAdapter:
 
 
 def _prepare_process() -> None:
-    """Before juliacall is imported: no standard input, a depot that can be written, Julia's own signals."""
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
+    """Before juliacall is imported: no standard input, Julia's own signals, a depot that can be written."""
+    _no_standard_input()
     os.environ["PYTHON_JULIACALL_HANDLE_SIGNALS"] = "yes"
     depots = os.environ.get("JULIA_DEPOT_PATH", "").split(os.pathsep)
     if not os.access(depots[0], os.W_OK):  # in the sandbox the persistent depot is read-only
         os.environ["JULIA_DEPOT_PATH"] = os.pathsep.join([tempfile.mkdtemp(prefix="julia-"), *depots])
+
+
+def _no_standard_input() -> None:
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
