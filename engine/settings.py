@@ -6,10 +6,12 @@ Every field's description is its documentation; a test holds docs/ against this 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.errors import Invalid, Problem
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,6 +76,13 @@ class Settings(BaseSettings):
     )
     reuse_results: bool = Field(True, description="Show an equal earlier result instead of running again.")
 
+    def __init__(self, **values: Any) -> None:
+        """Read the environment; ``values`` win over it. Raises Invalid naming each wrong variable."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise Invalid("the settings", [_problem(dict(part)) for part in error.errors()]) from None
+
     @property
     def data(self) -> Path:
         """The data folder in force."""
@@ -108,3 +117,13 @@ class Settings(BaseSettings):
     def julia_prefix(self) -> Path:
         """The private prefix that ``up`` puts Julia into where the machine has none."""
         return self.tools / "julia"
+
+
+def _problem(part: dict[str, Any]) -> Problem:
+    """One wrong setting, in words: variable, value, rule."""
+    name = "QUARTERDECK_" + "_".join(map(str, part["loc"])).upper()
+    value, rule = str(part.get("input", "")), str(part["msg"])
+    sentence = (
+        f"The setting {name} is “{value}”: {rule[0].lower()}{rule[1:]}. Correct the variable or unset it."
+    )
+    return Problem(name, sentence, value, rule)
