@@ -33,7 +33,7 @@ from engine.runtimes.script_formats import editor
 from engine.runtimes.script_tables import write_table
 from engine.runtimes.script_text import TextFile, alone, fill, plain
 from engine.runtimes.scripts import Contained
-from engine.runtimes.worker_process import PATH
+from engine.runtimes.worker_start import PATH
 from engine.settings import Settings
 
 HOOKS = Path(__file__).with_name("script_hooks")

@@ -173,8 +173,8 @@ class Pool(Protocol):
     def cancel(self, call_id: str) -> bool:
         """End a call and everything it started within 2 s; False when no such call is running."""
 
-    def warm(self, spec: WorkerSpec) -> None:
-        """Have a worker loaded and ready. Raises CallFailed (``load-error``, ``no-runtime``)."""
+    def warm(self, spec: WorkerSpec, call_id: str = "") -> None:
+        """Have a worker loaded and ready; ``cancel(call_id)`` ends that. Raises CallFailed (``load-error`` …)."""
 
     def forget(self, key: str) -> None:
         """End the workers of a model version."""

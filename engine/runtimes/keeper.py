@@ -6,8 +6,8 @@ to start. The keeper is the subreaper of everything that grows from it, so that 
 (the socket closes), it kills them all. It samples memory and written bytes and kills above the limits.
 
 Lines from the server: ``{"kind": "kill"}``, ``{"kind": "limits", "memory": bytes, "output_bytes": bytes}``.
-To the server: ``started`` (pid) and at the end ``ended`` with ``reason`` (exit, signal, memory, output, processes, killed), ``code``
-(exit code or signal number) and ``peak`` (bytes).
+To the server: ``started`` (pid) and at the end ``ended`` with ``reason`` (exit, signal, memory, output,
+processes, killed), ``code`` (exit code or signal number) and ``peak`` (bytes).
 """
 
 from __future__ import annotations

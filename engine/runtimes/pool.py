@@ -76,7 +76,7 @@ class WorkerPool:
     def call(self, spec: WorkerSpec, call: Call, listener: Listener | None = None) -> Result:
         """Run one call and wait: on a warm worker, or as a process of its own in script mode. Raises CallFailed."""
         runtime = self._runtime(spec.language)
-        with self._under_way(call.id) as active:
+        with self._under_way(call.id) as active, _storage_told():
             run = getattr(runtime, "run", None)
             if run is not None:
                 return self._script(run, spec, call, listener, active)
@@ -108,11 +108,18 @@ class WorkerPool:
         done.wait(max(0.0, deadline - time.monotonic()))
         return True
 
-    def warm(self, spec: WorkerSpec) -> None:
-        """Have a worker loaded and ready. Raises CallFailed (``load-error``, ``no-runtime``)."""
+    def warm(self, spec: WorkerSpec, call_id: str = "") -> None:
+        """Have a worker loaded and ready. Raises CallFailed (``load-error``, ``no-runtime``).
+
+        ``cancel(call_id)`` ends the loading when an id is given.
+        """
         if hasattr(self._runtime(spec.language), "run"):
             return
-        self._release(self._acquire(spec, _Active()))
+        with (
+            self._under_way(call_id or f"warm {spec.key} {threading.get_ident()}") as active,
+            _storage_told(),
+        ):
+            self._release(self._acquire(spec, active))
 
     def forget(self, key: str) -> None:
         """End the idle workers of a model version; busy ones end after their call."""
@@ -277,6 +284,22 @@ class WorkerPool:
                     active.done.set()
                 if self._upkeep.closed:
                     self._lock.notify_all()
+
+
+class _storage_told:
+    """An input or output file that could not be written becomes a sentence about storage."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise CallFailed(
+                "crashed",
+                f"The files of the run could not be put in place ({error.strerror or error}). "
+                "Make room in the scratch storage (“quarterdeck doctor” shows it), then run again.",
+                transient=True,
+            ) from error
 
 
 def _name(spec: WorkerSpec) -> str:

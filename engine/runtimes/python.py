@@ -15,6 +15,7 @@ from engine.settings import Settings
 
 WORKER_PACKAGE = Path(__file__).with_name("quarterdeck_worker")
 FONT_SECONDS = 120
+MOST_LINKS = 10
 log = logging.getLogger(__name__)
 _START = (
     "import sys; sys.path.insert(0, {folder!r}); "
@@ -30,8 +31,17 @@ def worker_argv(interpreter: Path, module: str, adapter: str) -> list[str]:
 
 def python_folders(interpreter: Path) -> list[Path]:
     """The folders that a Python needs to start: its virtual environment, its base, our worker package."""
-    folders = [interpreter.parent.parent, _base(interpreter), WORKER_PACKAGE]
+    folders = [interpreter.parent.parent, _base(interpreter), *_links(interpreter), WORKER_PACKAGE]
     return list(dict.fromkeys(folders))
+
+
+def _links(interpreter: Path) -> list[Path]:
+    """The links between a virtual environment's python and the program (such as ~/.local/bin/python3)."""
+    found: list[Path] = []
+    while interpreter.is_symlink() and len(found) < MOST_LINKS:
+        interpreter = interpreter.parent / os.readlink(interpreter)
+        found.append(interpreter)
+    return found[:-1]
 
 
 def _base(interpreter: Path) -> Path:

@@ -97,7 +97,7 @@ def _arguments(folder: Path, readable: list[Path], network: bool) -> list[str]:
     ]
     for shown in map(str, readable):
         if not f"{shown}/".startswith("/usr/"):
-            arguments += ["--ro-bind", shown, shown]
+            arguments += ["--ro-bind-try", shown, shown]
     arguments += ["--ro-bind", f"{folder}/ro", f"{folder}/ro", "--bind", f"{folder}/rw", f"{folder}/rw"]
     return arguments
 
@@ -127,5 +127,6 @@ def probe() -> str:
     said = done.stderr.decode(errors="replace").strip().splitlines()
     return (
         f"bubblewrap does not work here ({said[-1] if said else done.returncode}): "
-        "allow user namespaces (kernel.unprivileged_userns_clone, or the container's security profile)."
+        "allow user namespaces (kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0, "
+        "or the container's security profile)."
     )

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable
-from typing import Any
 
 from engine.runtimes.interface import Value
-from engine.runtimes.script_text import NUMBERS, Span, number, plain, refused, replace_spans, same
-
-_SPECIAL = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
-
+from engine.runtimes.script_shared import absent, equal, find, natural
+from engine.runtimes.script_text import Span, plain, refused, replace_spans, same
+from engine.runtimes.script_toml import toml
+from engine.runtimes.script_yaml import yaml
 
 # ---- key=value and INI
 
@@ -37,7 +35,7 @@ def key_value(text: str, key: str, value: Value) -> str:
         folded = [(n, s) for n, s in _pairs(text) if n.casefold().strip('"') == key.casefold()]
         spans = [span for _, span in folded] if len({n for n, _ in folded}) == 1 else []
     if not spans:
-        raise _absent(key, text, [name for name, _ in _pairs(text)])
+        raise absent(key, text, [name for name, _ in _pairs(text)])
     return replace_spans(text, [(span, _like(value, span.of(text))) for span in spans])
 
 
@@ -53,7 +51,7 @@ def ini(text: str, key: str, value: Value) -> str:
                 f"The key “{key}” is in several sections ({names}); name one of them in script.parameters.keys."
             )
     if not spans:
-        raise _absent(key, text, [name for name, _ in found])
+        raise absent(key, text, [name for name, _ in found])
     return replace_spans(text, [(span, _like(value, span.of(text))) for span in spans])
 
 
@@ -102,13 +100,13 @@ def _like(value: Value, old: str) -> str:
 def json_value(text: str, key: str, value: Value) -> str:
     """One member of an object, by name or by a path such as ``model.horizon``."""
     members = _members(text)
-    span = _find(members, key, text)
+    span = find(members, key, text)
     try:
         old = json.loads(span.of(text))
     except ValueError as error:
         raise refused(f"The JSON parameter file cannot be read at “{key}”: {error}.") from error
-    wanted = _natural(value)
-    if _equal(old, wanted):
+    wanted = natural(value)
+    if equal(old, wanted):
         return text
     new = json.dumps(wanted, ensure_ascii=text.isascii())
     if isinstance(wanted, float) and wanted.is_integer() and not isinstance(old, float):
@@ -148,119 +146,6 @@ def _members(text: str) -> dict[str, Span]:
     return found
 
 
-def _find(members: dict[str, Span], key: str, text: str) -> Span:
-    if key in members:
-        return members[key]
-    deep = [span for name, span in members.items() if name.rpartition(".")[2] == key]
-    if len(deep) != 1:
-        raise _absent(key, text, list(members))
-    return deep[0]
-
-
-def _natural(value: Value) -> Any:
-    """The value as JSON and TOML know it."""
-    if value.value is None:
-        return None
-    if value.type == "money":
-        amount = value.value["amount"]
-        return float(amount) if "." in amount else int(amount)
-    if value.type in ("number", "percent"):
-        content = value.value
-        return _SPECIAL[content] if isinstance(content, str) else content
-    if value.type == "list":
-        return [_natural(Value(str(value.extra.get("item", "text")), item)) for item in value.value]
-    return value.value
-
-
-def _equal(old: Any, new: Any) -> bool:
-    return (type(old) is type(new) and old == new) or (_is_number(old) and _is_number(new) and old == new)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-# ---- TOML
-
-
-def toml(text: str, key: str, value: Value) -> str:
-    """One key, by name or by a dotted path with its table."""
-    try:
-        before = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise refused(f"The parameter file is no valid TOML: {error}.") from error
-    spans = _toml_spans(text)
-    span = _find(spans, key, text)
-    path = next(name for name, place in spans.items() if place == span)
-    if value.value is None:
-        raise refused(f"TOML has no word for “not given”, which “{key}” should be. Give it a value.")
-    wanted = _natural(value)
-    old = _at(before, path)
-    if _equal(old, wanted) or (value.type in ("date", "date-time") and str(old) == value.value):
-        return text
-    new = replace_spans(text, [(span, _toml_text(value, span.of(text)))])
-    if {**_flat(tomllib.loads(new)), path: None} != {**_flat(before), path: None}:
-        raise refused(
-            f"The key “{key}” could not be changed without changing others; write it on a line of its own."
-        )
-    return new
-
-
-def _toml_spans(text: str) -> dict[str, Span]:
-    found: dict[str, Span] = {}
-    for match in re.finditer(r"^[ \t]*([A-Za-z0-9_.\"'-]+)[ \t]*=[ \t]*", text, re.MULTILINE):
-        tables = re.findall(r"^[ \t]*\[([^\[\]\r\n]+)\]", text[: match.start()], re.MULTILINE)
-        prefix = f"{tables[-1].strip()}." if tables else ""
-        end = _toml_end(text, match.end())
-        if end:
-            found[prefix + match[1].strip("\"'")] = Span(match.end(), end)
-    return found
-
-
-def _toml_end(text: str, start: int) -> int:
-    """Where a value ends: the shortest piece that is a valid value up to a line's end or comment."""
-    for match in re.finditer(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)", text[start:]):
-        piece = text[start : start + match.start()].rstrip()
-        try:
-            tomllib.loads(f"x = {piece}")
-        except tomllib.TOMLDecodeError:
-            continue
-        return start + len(piece)
-    return 0
-
-
-def _toml_text(value: Value, old: str) -> str:
-    if value.type in ("date", "date-time") and not old.startswith(('"', "'")):
-        return str(value.value)
-    if (
-        old.startswith("'")
-        and isinstance(value.value, str)
-        and "'" not in value.value
-        and "\n" not in value.value
-    ):
-        return f"'{value.value}'"
-    if value.type in NUMBERS and value.type != "money":
-        return number(value.value, old)
-    wanted = _natural(value)
-    if isinstance(wanted, list):
-        return "[" + ", ".join(json.dumps(item, ensure_ascii=False) for item in wanted) + "]"
-    return json.dumps(wanted, ensure_ascii=False)
-
-
-def _at(tree: Any, path: str) -> Any:
-    return _flat(tree).get(path)
-
-
-def _flat(tree: Any, prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, item in tree.items():
-        if isinstance(item, dict):
-            found |= _flat(item, f"{prefix}{name}.")
-        else:
-            found[prefix + name] = item
-    return found
-
-
 # ---- CSV with names and values
 
 
@@ -276,7 +161,7 @@ def csv(text: str, key: str, value: Value) -> str:
     if key in names and len(rows) == 2:
         span = rows[1][names.index(key)]
         return replace_spans(text, [(span, _csv_like(value, span.of(text), separator))])
-    raise _absent(key, text, [_cell(row[0].of(text)) for row in rows if row])
+    raise absent(key, text, [_cell(row[0].of(text)) for row in rows if row])
 
 
 def _csv_rows(text: str, separator: str) -> list[list[Span]]:
@@ -317,14 +202,6 @@ def _csv_like(value: Value, old: str, separator: str) -> str:
     return new
 
 
-def _absent(key: str, text: str, names: list[str]) -> Exception:
-    shown = ", ".join(dict.fromkeys(names)) or "none"
-    return refused(
-        f"The parameter file has no “{key}”; it has {shown[:300]}. "
-        "Say in script.parameters.keys under which name the script reads it."
-    )
-
-
 def editor(form: str) -> Callable[[str, str, Value], str]:
     """The editor of a format. Raises CallFailed for an unknown one."""
     found = EDITORS.get(form.strip().casefold())
@@ -333,20 +210,14 @@ def editor(form: str) -> Callable[[str, str, Value], str]:
     return found
 
 
-def _yaml(text: str, key: str, value: Value) -> str:
-    from engine.runtimes.script_yaml import yaml
-
-    return yaml(text, key, value)
-
-
 EDITORS: dict[str, Callable[[str, str, Value], str]] = {
     "key=value": key_value,
     "properties": key_value,
     "text": key_value,
     "ini": ini,
     "json": json_value,
-    "yaml": _yaml,
-    "yml": _yaml,
+    "yaml": yaml,
+    "yml": yaml,
     "toml": toml,
     "csv": csv,
 }

@@ -11,8 +11,8 @@ from engine.runtimes.interface import Call, CallFailed, Listener, WorkerSpec
 from engine.runtimes.process import Ending, KeptProcess, Order
 from engine.runtimes.reader import Reader
 from engine.runtimes.sandbox import Sandbox
-from engine.runtimes.sentences import ended_sentence
-from engine.runtimes.worker_process import PATH, clean_environment, timed_out
+from engine.runtimes.sentences import ended_sentence, timed_out
+from engine.runtimes.worker_start import PATH, clean_environment
 from engine.runtimes.workplace import Workplace
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from typing import Any
 
-from engine.runtimes.interface import CallFailed, WorkerSpec
+from engine.runtimes.interface import Call, CallFailed, WorkerSpec
 from engine.runtimes.process import Ending
 
 SIGNALS = {
@@ -91,3 +91,12 @@ def signal_words(number: int) -> str:
     if not name:
         return "it is gone without a word"
     return f"signal {name} ({meaning})" if meaning else f"signal {name}"
+
+
+def timed_out(call: Call) -> CallFailed:
+    """The error of a call that took too long."""
+    return CallFailed(
+        "timeout",
+        f"The run took longer than {call.timeout:g} seconds and was ended. "
+        "Give it less to do, or raise limits.timeout_seconds in the manifest.",
+    )

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import signal
 import socket
-import struct
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,14 +19,13 @@ from engine.runtimes.process import KeptProcess, Order
 from engine.runtimes.quarterdeck_worker.wire import Connection, WireError
 from engine.runtimes.reader import Reader
 from engine.runtimes.sandbox import Sandbox
-from engine.runtimes.sentences import ended_sentence, failed
+from engine.runtimes.sentences import ended_sentence, failed, timed_out
+from engine.runtimes.worker_start import PATH, clean_environment, listen, peak, peer, session
 from engine.runtimes.workplace import Workplace
 
 START_SECONDS = 60.0
 LOAD_SECONDS = 600.0
 GRACE_SECONDS = 0.5
-LONGEST_SOCKET = 100
-PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 class Worker:
@@ -144,7 +142,7 @@ class Worker:
             prepare_home = getattr(runtime, "prepare_home", None)
             if prepare_home is not None:
                 prepare_home(self.place.temporary)
-            shown = _listen(listener, self.place.socket)
+            shown = listen(listener, self.place.socket)
             argv, extra, readable = runtime.command(Path(shown), self.spec)
             environment = {
                 **clean_environment(self.place, self.spec),
@@ -190,7 +188,7 @@ class Worker:
             except (OSError, WireError):
                 hello = None
             if hello and hello["kind"] == "hello" and secrets.compare_digest(str(hello.get("token")), token):
-                self._pid = _peer(sock)
+                self._pid = peer(sock)
                 return connection
             connection.close()
         self.process.finish()
@@ -240,13 +238,13 @@ class Worker:
         lineage = self._lineage()
         if not lineage:
             return
-        session = _session(self._pid)
+        own = session(self._pid)
         for pid in keeper.descendants(self.process.keeper_pid):
             if pid in lineage:
                 continue
             mother = keeper.parent(pid)
             orphan = mother == self.process.keeper_pid or (mother in lineage and mother != self._pid)
-            if orphan or _session(pid) != session:
+            if orphan or session(pid) != own:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
 
@@ -284,70 +282,5 @@ class Worker:
         finally:
             self.place.tidy()
         seconds = float(answer.get("seconds") or 0.0)
-        peak = self.memory if seconds < 0.05 else _peak(self.process.keeper_pid)
-        return Result(outputs, tuple(answer.get("warnings") or ()), seconds, peak, self.environment)
-
-
-def _peak(pid: int) -> int:
-    """Highest resident set of any process below the keeper, in bytes."""
-    most = 0
-    for child in keeper.descendants(pid):
-        try:
-            with open(f"/proc/{child}/status", "rb") as file:
-                for line in file:
-                    if line.startswith(b"VmHWM:"):
-                        most = max(most, int(line.split()[1]) * 1024)
-        except OSError:
-            continue
-    return most
-
-
-def clean_environment(place: Workplace, spec: WorkerSpec) -> dict[str, str]:
-    """All that a model's process sees of the environment: nothing of the server's."""
-    counts = ("OMP", "OPENBLAS", "MKL", "JULIA", "NUMEXPR", "VECLIB_MAXIMUM", "RAYON")
-    return {
-        "PATH": PATH,
-        "HOME": str(place.temporary),
-        "TMPDIR": str(place.temporary),
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        **{f"{name}_NUM_THREADS": str(spec.threads) for name in counts},
-    }
-
-
-def _session(pid: int) -> int:
-    try:
-        return os.getsid(pid)
-    except ProcessLookupError:
-        return 0
-
-
-def timed_out(call: Call) -> CallFailed:
-    """The error of a call that took too long."""
-    return CallFailed(
-        "timeout",
-        f"The run took longer than {call.timeout:g} seconds and was ended. "
-        "Give it less to do, or raise limits.timeout_seconds in the manifest.",
-    )
-
-
-def _peer(sock: socket.socket) -> int:
-    """Process id at the other end, as seen from here (inside the sandbox it has another)."""
-    size = struct.calcsize("3i")
-    return int(struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))[0])
-
-
-def _listen(listener: socket.socket, path: Path) -> str:
-    """Listen at a path; returns the path as the worker should use it (short enough for a socket)."""
-    if len(str(path)) <= LONGEST_SOCKET:
-        listener.bind(str(path))
-        shown = str(path)
-    else:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            listener.bind(f"/proc/self/fd/{folder}/{path.name}")
-        finally:
-            os.close(folder)
-        shown = f"../{path.name}"  # workers start in rw/work
-    listener.listen(1)
-    return shown
+        most = self.memory if seconds < 0.05 else peak(self.process.keeper_pid)
+        return Result(outputs, tuple(answer.get("warnings") or ()), seconds, most, self.environment)

@@ -33,7 +33,7 @@ def run(shared_pool: WorkerPool, tmp_path: Path) -> Run:
         workdir: str = ".",
         inputs: Mapping[str, str] | None = None,
         listener: Any = None,
-        limits: Mapping[str, int] | None = None,
+        limits: Mapping[str, Any] | None = None,
         given: Mapping[str, Path] | None = None,
         **more: Any,
     ) -> Result:
@@ -180,7 +180,7 @@ def test_missing_results_and_places_are_told(run: Run) -> None:
         with pytest.raises(CallFailed, match=says) as caught:
             run("python main.py", files, expected=expected)
         assert caught.value.reason == "bad-output"
-    with pytest.raises(CallFailed, match="“p.txt” is not in the model's folder"):
+    with pytest.raises(CallFailed, match=r"“p\.txt” is not in the model's folder"):
         run("python main.py", files, {"parameters": {"file": "p.txt"}}, {"n": 1})
     with pytest.raises(CallFailed, match="“nonsuch” is not installed"):
         run("nonsuch main.py", files)
@@ -255,7 +255,8 @@ def test_the_seed_and_file_fields(run: Run, tmp_path: Path) -> None:
         run(
             "python main.py {seed} {weights}",
             {
-                "main.py": "import sys, os\nprint(sys.argv[1], open(sys.argv[2]).read(), os.environ['QUARTERDECK_SEED'])"
+                "main.py": "import sys, os\n"
+                "print(sys.argv[1], open(sys.argv[2]).read(), os.environ['QUARTERDECK_SEED'])"
             },
             seed=42,
             given={"weights": tmp_path / "weights.bin"},

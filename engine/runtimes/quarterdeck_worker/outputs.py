@@ -204,7 +204,7 @@ class Collector:
         pyplot.close("all")
 
     def _check(self) -> None:
-        have = {output["name"] for output in self.outputs}
+        have = [output["name"] for output in self.outputs]
         for name, declared in self.expected.items():
             if name not in have:
                 came = ", ".join(f"“{n}”" for n in have) or "nothing"
