@@ -84,7 +84,7 @@ class Told(QuarterdeckError):
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
         self._body = body
-        self.exit_code = {403: 3, 503: 4}.get(status, 2)  # type: ignore[misc]
+        self.exit_code = {403: 3, 500: 70, 503: 4}.get(status, 2)  # type: ignore[misc]
         super().__init__(body.get("error", {}).get("message", f"The server answered {status}."))
 
     def as_json(self) -> dict[str, Any]:

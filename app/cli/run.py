@@ -35,6 +35,9 @@ def run(
     version: Version = "live",
     seed: Annotated[int | None, typer.Option(help="Seed of random numbers.")] = None,
     label: Annotated[str, typer.Option(help="A word to find the run by.")] = "",
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Run although an equal earlier result exists.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Queue it and return (needs a server).")] = False,
     as_json: Json = False,
 ) -> None:
@@ -49,6 +52,7 @@ def run(
             version=_reference(version),
             seed=seed,
             label=label,
+            reuse=False if fresh else None,
         )
         if not detach:
             record = follow(engine, record, quiet=as_json)
@@ -206,7 +210,7 @@ def _inputs(given: list[str]) -> dict[str, Any]:
     for name, value in _pairs(given, "--input").items():
         path = Path(value).expanduser()
         if path.is_file():
-            chosen[name] = UploadRef(path=path.resolve(), name=path.name)
+            chosen[name] = UploadRef(path=path.resolve())
         elif path.suffix or "/" in value:
             sentence = (
                 f"There is no file “{value}” for the input “{name}”. Check the path, or name a dataset."

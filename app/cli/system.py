@@ -53,13 +53,14 @@ def gc(
     if as_json:
         write_json({"dry_run": dry_run, "uploads": uploads, "swept": swept})
         return
-    verb = "Would remove" if dry_run else "Removed"
-    say(f"{verb} {swept.blobs} contents, {swept.bytes / 2**20:,.1f} MB.")
+    say(swept.sentence)
+    if uploads:
+        say(f"{uploads} uploads that nobody finished were removed.")
 
 
 @commands.command("doctor")
 def doctor(as_json: Json = False) -> None:
-    """Say what is installed, what is missing and how to get it. Exit code 4 if nothing can run."""
+    """Say what is installed, what is missing and how to get it. Exit code 4 if the server cannot work."""
     from engine import doctor as found
     from engine.settings import Settings
 
@@ -68,8 +69,7 @@ def doctor(as_json: Json = False) -> None:
         write_json(report)
     else:
         say(found.as_text(report))
-    present = any(runtime["present"] for runtime in report["runtimes"].values())
-    raise typer.Exit(OK if present else UNAVAILABLE)
+    raise typer.Exit(OK if found.healthy(report) else UNAVAILABLE)
 
 
 @commands.command("bench")

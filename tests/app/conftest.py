@@ -16,7 +16,9 @@ from engine.settings import Settings
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_folder=tmp_path / "data", upload_limit_mb=4, concurrent_runs=1)
+    return Settings(
+        data_folder=tmp_path / "data", upload_limit_mb=4, concurrent_runs=1, free_space_floor_mb=1
+    )
 
 
 @pytest.fixture

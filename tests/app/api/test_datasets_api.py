@@ -26,7 +26,11 @@ def test_upload_then_list_and_get(sales: TestClient) -> None:
     assert [(d["name"], d["title"], d["version"]) for d in listed["items"]] == [("sales", "Weekly sales", 1)]
     found = sales.get(SALES).json()
     assert found["versions"][0]["lineage"]["licence"] == "CC0"
-    assert [c["name"] for c in sales.get(f"{SALES}/versions/1").json()["schema"]] == ["brand", "units", "week"]
+    assert [c["name"] for c in sales.get(f"{SALES}/versions/1").json()["schema"]] == [
+        "brand",
+        "units",
+        "week",
+    ]
 
 
 def test_the_same_file_is_the_same_version(sales: TestClient) -> None:
@@ -94,9 +98,16 @@ def test_in_parts_to_a_dataset(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("filename", "content"),
-    [("empty.csv", b""), ("damaged.parquet", b"PAR1nonsense"), ("picture.png", b"\x89PNG"), ("x.xlsx", b"PK..")],
+    [
+        ("empty.csv", b""),
+        ("damaged.parquet", b"PAR1nonsense"),
+        ("picture.png", b"\x89PNG"),
+        ("x.xlsx", b"PK.."),
+    ],
 )
-def test_bad_files_are_a_sentence_and_nothing_is_kept(client: TestClient, filename: str, content: bytes) -> None:
+def test_bad_files_are_a_sentence_and_nothing_is_kept(
+    client: TestClient, filename: str, content: bytes
+) -> None:
     response = client.post(f"/api/v1/datasets/bad?filename={filename}", content=content)
     assert response.status_code == 422, response.text
     assert filename in response.json()["error"]["message"]
