@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def _frame(rows: int) -> Any:
     import pandas as pd
 
     random = np.random.default_rng(1)
-    columns = {f"f{n}": random.normal(size=rows) for n in range(4)}
+    columns: dict[str, Any] = {f"f{n}": random.normal(size=rows) for n in range(4)}
     columns |= {f"i{n}": random.integers(-(2**31) + 1, 2**31 - 1, rows, dtype=np.int64) for n in range(2)}
     words = np.array([f"brand {n} – Å" for n in range(100)], dtype=object)
     columns["text"] = words[random.integers(0, len(words), rows)]
@@ -77,7 +78,7 @@ def _round_trip(bench: Bench, engine: Engine, model: str, frame: Any) -> float:
     times = []
     for _ in range(bench.options.times(50) if bench.options.quick else 7):
         scratch = Path(tempfile.mkdtemp(prefix="bench-", dir=_memory(engine)))
-        seconds, back = timed(lambda scratch=scratch: _once(engine, spec, frame, scratch))
+        seconds, back = timed(partial(_once, engine, spec, frame, scratch))
         times.append(seconds)
         if len(times) == 1:
             _check_equal(frame, back)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from functools import partial
 from pathlib import Path
 
 from benchmarks.harness import Bench, timed
@@ -48,13 +49,13 @@ def _work(warehouse: object, path: Path) -> tuple[float, float]:
     assert isinstance(warehouse, Warehouse)
     filters = [{"column": "units", "op": ">", "value": 5000}]
     first = max(
-        timed(lambda sort=sort: warehouse.page(path, sort=sort, descending=True, filters=filters))[0]
+        timed(partial(warehouse.page, path, sort=sort, descending=True, filters=filters))[0]
         for sort in ("price", "brand", "week")
     )
     choose = random.Random(3)
     total = warehouse.page(path, limit=1).total
     anywhere = max(
-        timed(lambda o=offset, s=sort: warehouse.page(path, offset=o, sort=s))[0]
+        timed(partial(warehouse.page, path, offset=offset, sort=sort))[0]
         for sort in (None, "price", "brand")
         for offset in (choose.randrange(total), total // 2, total - 100)
     )

@@ -48,7 +48,8 @@ def _calls(engine: Engine, names: list[str], seconds: float) -> tuple[float, lis
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
-    first, warm = [], []
+    first: list[float] = []
+    warm: list[float] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         name = choose.choice(names)

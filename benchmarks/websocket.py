@@ -39,8 +39,9 @@ class Person:
 
         started = time.perf_counter()
         where = self.address.replace("http", "ws", 1) + "/_stcore/stream"
+        spoken = [websockets.Subprotocol("streamlit")]
         self._socket = await websockets.connect(
-            where, subprotocols=["streamlit"], max_size=None, compression=None, ping_interval=None
+            where, subprotocols=spoken, max_size=None, compression=None, ping_interval=None
         )
         await self._rerun("")
         return time.perf_counter() - started

@@ -58,11 +58,9 @@ async def fast(request: Request) -> Response:
     request.scope["route"] = TEMPLATE
     body = parse(await request.body())
     actor = state.actor("api", request.state.request_id)
-    call = partial(contextvars.copy_context().run, call_model)
     name = request.path_params["name"]
-    found = await asyncio.get_running_loop().run_in_executor(
-        _threads, call, state.engine(), actor, name, body
-    )
+    call = partial(contextvars.copy_context().run, call_model, state.engine(), actor, name, body)
+    found = await asyncio.get_running_loop().run_in_executor(_threads, call)
     return Response(encode(found), media_type="application/json")
 
 

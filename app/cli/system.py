@@ -77,12 +77,17 @@ def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which; without names all.")] = None,
     seconds: Annotated[float, typer.Option(help="Length of the long ones (pool memory).")] = 300,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions: a look, not a result.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Write benchmarks/RESULTS.md.")] = False,
     as_json: Json = False,
 ) -> None:
     """Measure speed and memory beside a peer. Exit code 1 if a bar is missed."""
     from benchmarks.harness import Options, run
 
     results = run(names or [], Options(seconds=seconds, quick=quick), say=note)
+    if record:
+        from benchmarks.record import write
+
+        note(f"Written: {write(results)}")
     if as_json:
         write_json([result.as_json() for result in results])
     else:
