@@ -13,7 +13,6 @@ from .columns import Array, Column, ColumnsError, Table, encode_levels, pack_bit
 
 _DAY = 86_400
 _SAMPLE = 2_000
-_OBJECT = np.dtype(object)
 
 
 def from_frame(frame: Any) -> Table:
