@@ -21,6 +21,7 @@ PROBE_SECONDS = 60
 PREPARE_SECONDS = 600
 OLDEST = (1, 5, 0)
 OLDEST_JULIACALL = (1, 10, 3)
+DEPOT_PARTS = ("packages", "artifacts", "compiled", "environments", "dev", "scratchspaces")
 SOURCES = Path(__file__).with_name("julia")
 _ASK = 'print(VERSION, "\\n", Sys.BINDIR, "\\n", join(DEPOT_PATH, "\\n"))'
 _WARM = f"push!(LOAD_PATH, {json.dumps(str(SOURCES))}); using QuarterdeckRuntime"
@@ -50,6 +51,11 @@ class FoundJulia:
             if name in os.environ:
                 environment[name] = os.environ[name]
         return environment
+
+
+    def packages(self) -> list[Path]:
+        """What models may see of the person's depots: packages and compiled code, no registry keys, no history."""
+        return [depot / part for depot in self.depots for part in DEPOT_PARTS]
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,10 @@ mutable struct State
     warnings::Vector{String}
     running::Bool
     plans::Dict{String,Any}
+    mapped::Int   # bytes since the last look of the collector
+    pending::Int  # and since its last full one
 end
-const STATE = State("", "", "", nothing, false, String[], false, Dict{String,Any}())
+const STATE = State("", "", "", nothing, false, String[], false, Dict{String,Any}(), 0, 0)
 
 struct BadInput <: Exception
     message::String
@@ -48,7 +50,25 @@ end
 
 # ---- load and call --------------------------------------------------------------------------------------
 
-handle(text::AbstractString) = handle_message(json_read(String(text)))
+function handle(text::AbstractString)
+    answer = handle_message(json_read(String(text)))
+    tidy()
+    return answer
+end
+
+const MAPPED_ENOUGH = 32 << 20  # bytes
+
+# Mapped files keep their storage until the collector finds that nobody uses them any more, and it does not know
+# how large they are: after a call with large tables it is asked to look.
+function tidy()
+    STATE.mapped > MAPPED_ENOUGH || return nothing
+    STATE.pending += STATE.mapped
+    STATE.mapped = 0
+    full = STATE.pending > 8 * MAPPED_ENOUGH  # a quick look takes a few milliseconds, a full one many
+    full && (STATE.pending = 0)
+    GC.gc(full)
+    return nothing
+end
 
 function handle_message(message::Dict{String,Any})
     STATE.warnings = String[]

@@ -22,6 +22,7 @@ function map_file(::Type{T}, path::String, n::Int) where {T}
         values = unsafe_wrap(Array, convert(Ptr{T}, address), n)
         owner = VERSION >= v"1.11-" ? getfield(getfield(values, :ref), :mem) : values
         finalizer(_ -> ccall(:munmap, Cint, (Ptr{Cvoid}, Csize_t), address, bytes), owner)
+        STATE.mapped += bytes
         return values
     finally
         close(io)

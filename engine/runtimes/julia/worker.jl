@@ -68,6 +68,7 @@ function serve()
             continue
         end
         send(socket, QuarterdeckRuntime.handle_message(message))
+        QuarterdeckRuntime.tidy()
     end
 end
 
