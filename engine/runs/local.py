@@ -53,7 +53,7 @@ class LocalExecutor:
         if spec.language != "command" and not self.is_ready(job.version.id):
             self._engine.pool.warm(spec, job.id)
         tables = self._tables(job, stack, scratch)
-        files = self._files(job)
+        files = self._files(job, scratch)
         return Prepared(job, spec, plan.call(job, tables, files, scratch), scratch)
 
     def call(self, prepared: Prepared, listener: Listener | None = None) -> Result:
@@ -90,9 +90,19 @@ class LocalExecutor:
                 tables[name] = write_table_field(value, scratch / f"field-{len(tables)}")
         return tables
 
-    def _files(self, job: Job) -> dict[str, Path]:
+    def _files(self, job: Job, scratch: Path) -> dict[str, Path]:
+        """File fields under the names they were uploaded with (programs go by the ending)."""
         files: dict[str, Path] = {}
         for name, value in job.values.items():
             if value is not None and job.version.manifest.fields[name].type == "file":
-                files[name] = self._engine.blobs.local_path(value["blob"])
+                folder = scratch / f"file-{len(files)}"
+                folder.mkdir(parents=True)
+                files[name] = folder / safe_name(value.get("name", ""))
+                files[name].symlink_to(self._engine.blobs.local_path(value["blob"]))
         return files
+
+
+def safe_name(name: str) -> str:
+    """The last part of a file name from anywhere, also from Windows; never empty, never a way out."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "").strip()
+    return last[-200:] if last.strip(".") else "file"

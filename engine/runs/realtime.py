@@ -24,7 +24,7 @@ from engine.runs.outputs import write_outputs
 from engine.runs.publish import Published, check_names, plain_failure, scalar, store_outputs
 from engine.runs.records import RunOutput, canonical
 from engine.runs.submission import Checked, insert_run, run_row
-from engine.runtimes.interface import CallFailed, Output, Result
+from engine.runtimes.interface import CallFailed, Log, Output, Progress, Result
 from engine.store.base import new_id, utc_now
 from engine.store.database import Change
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 WRITE_EVERY = 0.5
 BACKLOG = 5000  # calls wait for the writer beyond so many unwritten records
+MOST_PRINTED = 100_000  # characters of printed text that are kept of one call
 MOST_ROWS = 10_000  # of a table in an answer; a larger one is fetched from the run's outputs
 
 
@@ -46,6 +47,18 @@ class _Done:
     prepared: Prepared | None
     result: Result | None
     stack: ExitStack
+    printed: str
+
+
+class _Printed:
+    """Keeps what a call prints, up to a limit."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def __call__(self, news: Progress | Log) -> None:
+        if isinstance(news, Log) and len(self.text) < MOST_PRINTED:
+            self.text += news.text
 
 
 class Realtime:
@@ -66,18 +79,19 @@ class Realtime:
         timeout = float(plan.timeout_seconds(version, self._engine.settings))
         job = Job(run_id, version, checked.values, checked.inputs, checked.seed, timeout)
         prepared: Prepared | None = None
+        printed = _Printed()
         try:
             prepared = executor.prepare(job, stack)
-            result = executor.call(prepared)
+            result = executor.call(prepared, printed)
             check_names(result, version.manifest.outputs)
             answer = {o.name: _answer(o) for o in result.outputs}
         except Exception as failure:
             told = plain_failure(failure)
-            self._remember(actor, checked, run_id, began, prepared, None, stack, told)
+            self._remember(actor, checked, run_id, began, prepared, None, stack, told, printed)
             if isinstance(failure, CallFailed | Unavailable):
                 raise
             raise told from failure
-        self._remember(actor, checked, run_id, began, prepared, result, stack, None)
+        self._remember(actor, checked, run_id, began, prepared, result, stack, None, printed)
         return {
             "run": run_id,
             "model": version.model,
@@ -108,6 +122,7 @@ class Realtime:
         result: Result | None,
         stack: ExitStack,
         failure: CallFailed | None,
+        printed: _Printed,
     ) -> None:
         now = utc_now()
         end: dict[str, Any] = {"state": states.SUCCEEDED}
@@ -125,7 +140,7 @@ class Realtime:
             end = {"state": ENDS.get(failure.reason, states.FAILED), "error": canonical(error)}
         made = run_row(self._engine, actor, checked, memory_mb=0, id=run_id, kind="realtime", attempt=1)
         row = made | {"submitted_at": began, "started_at": began, "finished_at": now} | end
-        self._done.put(_Done(row, checked, prepared, result, stack))
+        self._done.put(_Done(row, checked, prepared, result, stack, printed.text))
 
     def _write(self) -> None:
         pause = threading.Event()
@@ -158,10 +173,23 @@ class Realtime:
         except Exception:
             logger.exception("the records of %d real-time calls could not be written", len(batch))
 
+    def _keep_printed(self, done: _Done) -> None:
+        if not done.printed:
+            return
+        writer = self._engine.runs.logs.writer(done.row["id"])
+        try:
+            writer.write(done.printed)
+            done.row["log_bytes"] = writer.bytes
+        except OSError:
+            logger.exception("real-time call %s: what it printed could not be kept", done.row["id"])
+        finally:
+            writer.close()
+
     def _stored(self, done: _Done) -> Published | None:
         """Store what is not a plain value; whatever happens, give the scratch folder back."""
         executor = self._engine.executor
         with done.stack:
+            self._keep_printed(done)
             if done.result is None or done.prepared is None or executor is None:
                 return None
             declared = done.checked.version.manifest.outputs

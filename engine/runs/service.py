@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,8 @@ from sqlalchemy import delete, select, update
 
 from engine.access import RUN_CANCEL, RUN_CREATE, RUN_HOLD, RUN_READ, SYSTEM, Actor, Resource, service
 from engine.errors import Conflict, NotFound
-from engine.runs import plan, reading, reuse, states, submission
-from engine.runs.budget import memory_budget_mb, slots
+from engine.runs import reading, reuse, states, submission
+from engine.runs.budget import Reservations
 from engine.runs.lock import ring
 from engine.runs.logs import Logs
 from engine.runs.provenance import provenance
@@ -22,7 +21,7 @@ from engine.runs.submission import Checked, InputRef
 from engine.runs.waiting import Waiting
 from engine.store.base import utc_now
 from engine.store.database import Change
-from engine.store.space import MB, require_space
+from engine.store.space import require_space
 from engine.store.tables_runs import RUN
 from engine.store.tables_runs import RUN_HOLD as HOLDS
 
@@ -46,7 +45,7 @@ class Runs:
         self.logs = Logs(engine.settings.data / "logs", engine.settings.log_limit_mb)
         self._waiting = Waiting()
         self._versions: dict[str, LoadedVersion] = {}
-        self._memory: dict[str, tuple[float, int]] = {}
+        self._reservations = Reservations(engine)
         engine.database.listen(self._waiting.heard)
 
     # ---- making runs
@@ -273,7 +272,7 @@ class Runs:
             self.engine,
             actor,
             checked,
-            memory_mb=self._memory_mb(checked),
+            memory_mb=self._reservations.memory_mb(checked.version),
             label=label,
             reuse_key=key,
             again_of=again_of,
@@ -294,17 +293,3 @@ class Runs:
         else:
             ring(self.engine.settings.data)
         return submission.as_record(made)
-
-    def _memory_mb(self, checked: Checked) -> int:
-        """What a run reserves: 1.25 × the most that the last runs used, else a fair share of the budget."""
-        settings, version = self.engine.settings, checked.version
-        until, known = self._memory.get(version.id, (0.0, 0))
-        if time.monotonic() < until:
-            return known
-        with self.engine.database.look() as connection:
-            peaks = [r.peak_memory for r in reading.recent(connection, version.model) if r.peak_memory]
-        limit = plan.memory_limit_mb(version, settings)
-        fair = memory_budget_mb(settings.pool_memory_percent) // slots(settings)
-        reserved = min(limit, max(peaks) * 5 // 4 // MB if peaks else fair)
-        self._memory[version.id] = (time.monotonic() + 60, reserved)
-        return reserved

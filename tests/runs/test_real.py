@@ -13,6 +13,7 @@ import pytest
 from engine.access import LOCAL_ADMIN
 from engine.engine import Engine
 from engine.errors import Invalid
+from engine.runs.local import safe_name
 from engine.runs.records import RunRecord, UploadRef
 from engine.settings import Settings
 from tests.conftest import TINY
@@ -146,6 +147,38 @@ def test_a_real_time_call(live: Engine) -> None:
     assert table["rows"] == [["a", 2.0], ["b", 5.0]]
     live.runs.realtime.flush()
     assert live.runs.get(LOCAL_ADMIN, found["run"]).values == {"a": 1.0, "b": 2.0, "c": 3.0}
+
+
+def test_a_real_time_call_keeps_what_was_printed(live: Engine) -> None:
+    with pytest.raises(Exception, match="price of item 7"):
+        live.runs.predict(LOCAL_ADMIN, "tiny-error", values={"how": "raise"})
+    live.runs.realtime.flush()
+    (record, *_), _total = live.runs.list(LOCAL_ADMIN, model="tiny-error", realtime=True)
+    assert record.kind == "realtime"
+    assert "about to fail" in live.runs.log(LOCAL_ADMIN, record.id)[0]
+
+
+def test_a_file_keeps_its_name(live: Engine, model_folder: Any) -> None:
+    folder = model_folder("sum")
+    text = (folder / "model.toml").read_text().split("[fields.a]")[0].replace("tiny-sum", "tiny-file")
+    field = '[fields.sheet]\ntype = "file"\ntitle = "Sheet"\n\n[outputs.total]\nkind = "text"\n'
+    (folder / "model.toml").write_text(text.replace("model.py:add", "model.py:look") + field)
+    (folder / "model.py").write_text(
+        "def look(sheet):\n    return {'total': f'{sheet.name}: {sheet.read_text()}'}\n"
+    )
+    live.catalog.register(LOCAL_ADMIN, folder, promote=True)
+    blob = live.blobs.put_bytes(b"contents")
+    done = run(live, "tiny-file", sheet={"blob": blob, "name": "prices März.xlsx"})
+    assert done.state == "succeeded", done.error
+    assert live.runs.outputs(LOCAL_ADMIN, done.id)[0].value == "prices März.xlsx: contents"
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [("a.csv", "a.csv"), (r"C:\Users\me\a.csv", "a.csv"), ("../../x", "x"), ("..", "file"), ("", "file")],
+)
+def test_names_from_anywhere_stay_in_the_folder(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
 
 
 def test_scratch_is_empty_when_nothing_runs(live: Engine) -> None:
