@@ -84,7 +84,7 @@ def _wrong(value: Any, what: str, remedy: str) -> Unreadable:
     return Unreadable(f"is not {what}", remedy)
 
 
-def _whole(value: Any) -> int:
+def whole_number(value: Any) -> int:
     """An exact whole number; a float only up to 2^53, where each one is exact."""
     if isinstance(value, str) and re.fullmatch(rf"[+-]?\d{{1,{MOST_DIGITS}}}", value.strip(), re.ASCII):
         return int(value)
@@ -104,7 +104,7 @@ def _whole(value: Any) -> int:
 
 def _integer(field: f.FieldBase, value: Any, context: Context) -> int:
     field = cast(f.IntegerField, field)
-    value = _whole(value)
+    value = whole_number(value)
     if abs(value) >= 10**MOST_DIGITS:
         raise Broken("", "has too many digits", f"Enter at most {MOST_DIGITS} digits.")
     exact, show = Decimal(value), lambda n: format_decimal(Decimal(n), group=field.grouping, most_decimals=0)

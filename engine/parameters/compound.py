@@ -87,19 +87,25 @@ def _located(row: int, column: str, kind: ColumnType, value: Any) -> Any:
 def _natural_rows(value: Any) -> tuple[list[str], list[list[Any]]]:
     """Column names and rows of canonical JSON, a list of records, or named columns."""
     if isinstance(value, Mapping) and set(value) == {"columns", "rows"}:
-        names = [c["name"] if isinstance(c, Mapping) else str(c) for c in value["columns"]]
-        return names, [list(row) for row in value["rows"]]
+        columns, rows = value["columns"], value["rows"]
+        if (
+            isinstance(columns, list)
+            and isinstance(rows, list)
+            and all(isinstance(r, list | tuple) for r in rows)
+        ):
+            names = [str(c.get("name", "")) if isinstance(c, Mapping) else str(c) for c in columns]
+            return names, [list(row) for row in rows]
     if hasattr(value, "to_dict") and hasattr(value, "columns"):  # a pandas frame
         value = {str(c): value[c].tolist() for c in value.columns}
     if isinstance(value, Mapping) and all(
         isinstance(v, Collection) and not isinstance(v, str) for v in value.values()
     ):
-        columns = [list(v) for v in value.values()]
-        if len({len(c) for c in columns}) > 1:
+        held = [list(v) for v in value.values()]
+        if len({len(c) for c in held}) > 1:
             raise Broken(
                 "", "has columns of unequal length", "Give each column as many values as the others."
             )
-        return [str(k) for k in value], [list(row) for row in zip(*columns, strict=True)]
+        return [str(k) for k in value], [list(row) for row in zip(*held, strict=True)]
     if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
         names = [str(k) for k in value[0]]
         return names, [[row.get(n) for n in names] for row in value]
@@ -120,14 +126,9 @@ def cell(kind: ColumnType, value: Any) -> Any:
                 return number_json(as_float(parse_decimal(value, "")))
             return number_json(value if isinstance(value, float) else as_float(Decimal(value)))
         case "integer":
-            whole = parse_decimal(value, "", 0) if isinstance(value, str) else value
-            if (
-                isinstance(whole, bool)
-                or not isinstance(whole, int | float | Decimal)
-                or whole != whole.__floor__()
-            ):
-                raise Unreadable("is not a whole number", "Enter digits only.")
-            return int(whole)
+            from engine.parameters.canonical import whole_number
+
+            return whole_number(parse_decimal(value, "", 0) if isinstance(value, str) else value)
         case "boolean":
             words = {
                 "true": True,
@@ -184,13 +185,20 @@ def parse_table(field: TableField, text: str, locale: str) -> dict[str, Any]:
 def _rows(field: TableField, text: str) -> list[list[str]]:
     """The cells; the sign between them is the one that gives the declared columns, or the first that occurs."""
     for mark in "\t;,":
-        header = next(csv.reader(io.StringIO(text), delimiter=mark), [])
-        if {h.strip() for h in header} == set(field.columns):
-            break
-    else:
-        first = text.split("\n", 1)[0]
-        mark = next((m for m in "\t;," if m in first), ",")
-    return [row for row in csv.reader(io.StringIO(text), delimiter=mark) if row]
+        rows = _split(text, mark)
+        if rows and {h.strip() for h in rows[0]} == set(field.columns):
+            return rows
+    first = text.split("\n", 1)[0]
+    return _split(text, next((m for m in "\t;," if m in first), ","))
+
+
+def _split(text: str, mark: str) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row]
+    except csv.Error as error:
+        raise Broken(
+            "", f"cannot be read as a table ({error})", "Paste it again, with a header line."
+        ) from None
 
 
 def _typed_cell(row: int, column: str, kind: ColumnType | None, text: str, locale: str) -> Any:
