@@ -49,7 +49,6 @@ def upgrade(database: Database, folder: Path) -> None:
     Raises Unavailable when the database is newer than this code.
     """
     if current(database) == HEAD:
-        _tables_made_since(database)
         return
     with (folder / "upgrade.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two commands at once on a new machine
@@ -69,13 +68,6 @@ def _refuse_newer(revision: str, folder: Path) -> None:
             "the one that last used this data folder. Install that version again, or restore a copy from "
             f"{folder / 'backups'}."
         )
-
-
-def _tables_made_since(database: Database) -> None:
-    """Before the first release the initial migration still grows: add tables that it did not have."""
-    from engine.store.metadata import metadata
-
-    metadata().create_all(database.sql)
 
 
 def _copy(database: Database, folder: Path, revision: str) -> None:
