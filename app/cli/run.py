@@ -182,7 +182,7 @@ def _values(engine: Engine, model: str, version: str, given: list[str], file: Pa
             problems.append(Problem(name, sentence, text, "known-field"))
             continue
         try:
-            values[name] = parse_text(name, fields[name], text)
+            values[name] = parse_text(name, fields[name], text, zone=engine.settings.business_timezone)
         except Invalid as error:
             problems.extend(error.problems)
     if problems:
