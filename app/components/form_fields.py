@@ -19,7 +19,7 @@ Draw = Callable[[Any, str, str, list[tuple[str, str]] | None], Any]
 def label(name: str, field: f.FieldBase) -> str:
     """The label: title and unit, and whether it may stay empty."""
     text = plain(field.label(name)) + (f" ({plain(field.unit)})" if field.unit else "")
-    return text if field.required or field.type == "boolean" else f"{text} :gray[{t('form.optional')}]"
+    return text if field.required or field.type == "boolean" else f"{text} {t('form.optional')}"
 
 
 def draw(field: f.FieldBase, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:

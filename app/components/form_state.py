@@ -48,6 +48,8 @@ def read(name: str, field: FieldBase, raw: Any) -> Read:
         if field.type in PLAIN_TYPES:
             empty = raw is None or (field.type == "multi-choice" and not raw and not field.required)
             return Read(fields.validate(name, field, None if empty else raw))
+        if field.type == "list" and field.required and not str(raw or "").strip():
+            return Read(fields.validate(name, field, []))  # an empty list is a list; its rules say whether it may be
         if not str(raw or "").strip() and field.type != "text":
             return Read(fields.validate(name, field, None))
         return Read(fields.parse_text(name, field, str(raw or ""), LOCALE))

@@ -70,7 +70,7 @@ def _one(form: FormModel, name: str, spec: Any, stored: list[Any], problem: Prob
         st.session_state[box], st.session_state[f"{box}-version"] = arrived
     if st.session_state.get(box) not in entries:
         st.session_state[box] = None
-    title = plain(spec.title or name) + ("" if spec.required else f" :gray[{t('form.optional')}]")
+    title = plain(spec.title or name) + ("" if spec.required else f" {t('form.optional')}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dataset = st.selectbox(
             title,

@@ -25,7 +25,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 @contextmanager
 def page(title: str, *, heading: bool = True, caption: str = "") -> Iterator[None]:
     """Draw a page inside this: sets the browser's title, shows the heading, words what goes wrong."""
-    st.set_page_config(page_title=f"{title} · Quarterdeck", page_icon=ICON, layout="wide")
+    # an entry in the menu makes it show, and with it the choice of light or dark
+    st.set_page_config(
+        page_title=f"{title} · Quarterdeck", page_icon=ICON, layout="wide", menu_items={"About": t("about")}
+    )
     with worded(title):
         if heading:
             st.title(title, anchor=False)

@@ -114,7 +114,7 @@ class Rows:
 
 def _labels(spec: Any) -> dict[str, str]:
     unit, chart = getattr(spec, "unit", "") or "", getattr(spec, "chart", None)
-    if not unit or chart is None or not chart.y:
+    if not unit or chart is None or not chart.y or unit == chart.y:
         return {}
     return {chart.y: f"{chart.y} ({unit})"}
 

@@ -31,6 +31,9 @@ GOLDEN = {
     "golden-sales": "demand-forecast/golden/sales.csv",
     "golden-usage": "product-recommendation/golden/usage.csv",
     "golden-purchases": "customer-segmentation/golden/purchases.csv",
+    "golden-reorder": "legacy-reorder-points/data/sales.csv",
+    "golden-elasticity": "legacy-price-elasticity/data/sales.csv",
+    "golden-markdown": "legacy-markdown-plan/data/sales.csv",
 }
 
 

@@ -21,7 +21,7 @@ class Pages:
     def open(self, path: str) -> None:
         """Go to an address and wait until it is drawn."""
         self.page.goto(self.address + path)
-        self.page.wait_for_selector("[data-testid=stMain]")
+        self.page.wait_for_selector("[data-testid=stMain] .qd-root")
         self.settle()
 
     def settle(self) -> None:
@@ -44,6 +44,24 @@ class Pages:
         box.fill(option)
         self.page.get_by_role("option", name=re.compile(re.escape(option))).first.click()
         self.settle()
+
+    def several(self, label: str, *options: str) -> None:
+        """Choose these and no others from a list of several."""
+        box = self.page.get_by_role("combobox", name=label)
+        for _ in range(12):
+            box.press("Backspace")
+        self.settle()
+        for option in options:
+            box.fill(option)
+            self.page.get_by_role("option", name=option).click()
+        self.page.keyboard.press("Escape")
+        self.settle()
+
+    def holds(self, label: str, text: str) -> None:
+        """Wait until a field holds a text."""
+        from playwright.sync_api import expect
+
+        expect(self.page.get_by_label(label, exact=True)).to_have_value(text, timeout=15_000)
 
     def press(self, name: str) -> None:
         """Press a button."""

@@ -21,8 +21,8 @@ def test_wrong_values_are_said_beside_the_field_and_on_top(pages: Pages) -> None
     pages.sees("Weeks ahead 99 must be between 1 and 52 weeks")
     pages.press("Run model")
     pages.sees("There are 2 problems")
-    assert pages.page.get_by_label("Weeks ahead (weeks)").input_value() == "99"
-    assert pages.page.get_by_label("Budget").input_value() == "much"
+    pages.holds("Weeks ahead (weeks)", "99")
+    pages.holds("Budget", "much")
     assert "/run-model" in pages.page.url
     pages.type("Weeks ahead (weeks)", "12")
     pages.sees("There is a problem")
@@ -64,7 +64,7 @@ def test_changes_are_marked_and_undone(pages: Pages) -> None:
     assert "Changed" not in pages.text()
     pages.type("Weeks ahead (weeks)", "20")
     pages.press("Changed · reset to 13")
-    assert pages.page.get_by_label("Weeks ahead (weeks)").input_value() == "13"
+    pages.holds("Weeks ahead (weeks)", "13")
     assert "Changed" not in pages.text()
 
 
@@ -85,11 +85,11 @@ def test_a_reload_loses_nothing(new_pages: Callable[..., Pages]) -> None:
     pages.type("Budget", "12.50")
     other = new_pages()
     other.open(FORM)
-    assert other.page.get_by_label("Weeks ahead (weeks)").input_value() == "77"
-    assert other.page.get_by_label("Budget").input_value() == "12.50"
+    other.holds("Weeks ahead (weeks)", "77")
+    other.holds("Budget", "12.50")
     other.sees("is back")
     other.press("Clear form")
-    assert other.page.get_by_label("Weeks ahead (weeks)").input_value() == "13"
+    other.holds("Weeks ahead (weeks)", "13")
 
 
 def test_an_unknown_model_is_a_sentence(pages: Pages) -> None:
