@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 MOST_LOADED = 256
+MOST_RESOLVED = 1000
 DEPARTMENT_SECONDS = 2.0
 MOST_README = 200_000
 
@@ -39,6 +40,7 @@ class Catalog:
         self.engine = engine
         self._loaded: OrderedDict[str, LoadedVersion] = OrderedDict()
         self._departments: dict[str, tuple[float, str | None]] = {}
+        self._resolved: dict[tuple[str, int | str], tuple[int | None, str]] = {}
         self._guard = threading.Lock()
         engine.database.listen(self._heard)
 
@@ -152,6 +154,10 @@ class Catalog:
         asked = aliases.LIVE if ref is None else ref
         if isinstance(asked, str) and asked.isdigit():
             asked = int(asked)
+        stamp = self.engine.database.stamp()  # before the look: a commit after it makes what was found stale
+        known = self._resolved.get((name, asked))
+        if known is not None and stamp is not None and known[0] == stamp:
+            return self.load(known[1])
         table, key = ("model_version", "number") if isinstance(asked, int) else ("model_alias", "alias")
         chosen = "id" if isinstance(asked, int) else "version_id"
         mark = "?" if self.engine.database.is_sqlite else "%s"
@@ -161,6 +167,9 @@ class Catalog:
         if found is None:
             what = "version" if isinstance(asked, int) else "alias"
             raise NotFound(what, f"{name} {asked}", "The model's page lists its versions and aliases.")
+        if len(self._resolved) > MOST_RESOLVED:
+            self._resolved.clear()
+        self._resolved[name, asked] = (stamp, str(found[0]))
         return self.load(str(found[0]))
 
     @service(MODEL_READ, on=_resource)
