@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -129,3 +130,17 @@ def test_progress_reaches_listeners(fake: Engine) -> None:
     finish(fake, "slow")
     until(lambda: "run-progressed" in heard)
     stop()
+
+
+def test_real_time_models_get_a_warm_worker(fake: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from engine.runs import warming
+
+    monkeypatch.setattr(warming, "WARM_AFTER", 0.0)
+    cards = [SimpleNamespace(name=name) for name in ("plain", "script-slow")]
+    monkeypatch.setattr(fake.catalog, "list", lambda actor: cards)
+    warmed: list[str] = []
+    monkeypatch.setattr(fake.pool, "warm", lambda spec: warmed.append(spec.key))
+    warming.warm_realtime(fake, threading.Event())
+    assert warmed == ["version-plain"], "a script has no worker"
