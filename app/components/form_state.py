@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from engine.errors import Invalid, Problem
 from engine.parameters import fields
 from engine.parameters.checking import shown_by
 from engine.parameters.field_types import FieldBase
+from engine.settings import Settings
 
 LOCALE = "en"
 PLAIN_TYPES = frozenset({"boolean", "choice", "multi-choice", "table", "file"})
@@ -42,6 +43,12 @@ def raw_of(field: FieldBase, value: Any) -> Any:
     return fields.format_text(field, value, LOCALE)
 
 
+@lru_cache(1)
+def business_zone() -> str:
+    """The zone meant when a date-time is typed without one; the echo says it with its offset."""
+    return Settings().business_timezone
+
+
 def read(name: str, field: FieldBase, raw: Any) -> Read:
     """The value that a raw means. Never raises: what is wrong is in the answer."""
     try:
@@ -49,10 +56,12 @@ def read(name: str, field: FieldBase, raw: Any) -> Read:
             empty = raw is None or (field.type == "multi-choice" and not raw and not field.required)
             return Read(fields.validate(name, field, None if empty else raw))
         if field.type == "list" and field.required and not str(raw or "").strip():
-            return Read(fields.validate(name, field, []))  # an empty list is a list; its rules say whether it may be
+            return Read(
+                fields.validate(name, field, [])
+            )  # an empty list is a list; its rules say whether it may be
         if not str(raw or "").strip() and field.type != "text":
             return Read(fields.validate(name, field, None))
-        return Read(fields.parse_text(name, field, str(raw or ""), LOCALE))
+        return Read(fields.parse_text(name, field, str(raw or ""), LOCALE, zone=business_zone()))
     except Invalid as error:
         return Read(problem=error.problems[0])
 
