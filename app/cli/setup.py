@@ -30,6 +30,10 @@ def setup(as_json: Json = False) -> None:
             done += [f"Data: {name}" for name in samples.prepare(engine, actor(), note)]
         except QuarterdeckError as error:
             problems.append(error.sentence)
+        there = {card.name for card in engine.datasets.list(actor())}
+        # without R there is nothing to repeat; a package that could not be fetched is tried at the next start
+        missing = [sample.name for sample in samples.SAMPLES if sample.origin == "lifetimes"]
+        problems += [f"The example data {name} are not there." for name in missing if name not in there]
         for folder in example_folders(ROOT / "models"):
             try:
                 version = engine.catalog.register(actor(), folder, promote=True)
