@@ -29,6 +29,7 @@ PR_SET_CHILD_SUBREAPER = 36
 STACK_BYTES = 64 << 20
 BUSY_SECONDS = 0.1
 IDLE_SECONDS = 0.5
+WALK_SECONDS = 2.0
 OUTPUT_EVERY = 0.3
 MOST_PROCESSES = 512
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -138,6 +139,8 @@ class Keeper:
         self.ticks = -1
         self.wait = BUSY_SECONDS
         self.next_output = 0.0
+        self.next_walk = 0.0
+        self.pids: list[int] = []
 
     def run(self) -> None:
         """Start the worker, watch until it ends, kill what is left, report."""
@@ -229,13 +232,18 @@ class Keeper:
                 self.reason = "killed"
             elif message["kind"] == "limits":
                 self.order.update(message)
-                self.wait = BUSY_SECONDS
+                self.wait, self.next_walk = BUSY_SECONDS, 0.0
 
     def _sample(self) -> None:
         if os.getppid() != self.parent:
             self.reason = "orphaned"
             return
-        pids = descendants(os.getpid())
+        now = time.monotonic()
+        if self.pids and now < self.next_walk and sum(map(cpu_ticks, self.pids)) == self.ticks:
+            self.wait = min(self.wait * 1.5, IDLE_SECONDS)
+            return  # nobody worked since: thirty idle workers must not cost a noticeable part of a core
+        self.pids = pids = descendants(os.getpid())
+        self.next_walk = now + WALK_SECONDS
         memory = sum(map(private_bytes, pids))
         ticks = sum(map(cpu_ticks, pids))
         limit = self.order["memory"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from engine.runtimes.quarterdeck_worker import columns
 
 MISSING = ("", "NA", "NaN", "NULL", "null", "None", "N/A", "#N/A")
 SEPARATORS = ",;\t|"
+SAMPLE_BYTES = 1 << 16
+WRITE_ROWS = 100_000
 _ARROW = {"number": "double", "integer": "int64", "boolean": "bool", "date": "date32"}
 _TRUE, _FALSE = ("true", "t", "yes", "1"), ("false", "f", "no", "0")
 
@@ -35,27 +38,71 @@ def write_table(folder: Path, target: Path) -> None:
         _write_csv(table, target)
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """How a CSV file is written: separator, decimal comma, word for missing, encoding."""
+
+    separator: str = ","
+    comma: bool = False
+    missing: str = ""
+    encoding: str = "utf-8"
+
+    @classmethod
+    def of(cls, path: Path) -> Dialect:
+        """That of the file which lies there (the script reads it so); else by the name's ending."""
+        if not path.is_file():
+            return cls("\t" if path.suffix.casefold() in (".tsv", ".tab") else ",")
+        with open(path, "rb") as file:
+            sample = file.read(SAMPLE_BYTES)
+        try:
+            # a sample may end within a character
+            text, encoding = (
+                sample.decode("utf-8", "strict" if len(sample) < SAMPLE_BYTES else "ignore"),
+                "utf-8",
+            )
+        except UnicodeDecodeError:
+            text, encoding = sample.decode("cp1252", "replace"), "cp1252"
+        first, _, body = text.partition("\n")
+        separator = max(SEPARATORS, key=first.count)
+        if separator not in first:
+            separator = ","
+        cells = [cell.strip().strip('"') for line in body.splitlines() for cell in line.split(separator)]
+        comma = separator != "," and any(re.fullmatch(r"[-+]?\d+,\d+", cell) for cell in cells)
+        return cls(separator, comma, "NA" if "NA" in cells else "", encoding)
+
+
 def _write_csv(table: Any, target: Path) -> None:
+    """Only what needs quotes gets them: many scripts split lines at the separator."""
     import pyarrow as pa
-    import pyarrow.csv as csv
+    import pyarrow.compute as pc
 
-    separator = _dialect(target)
-    for n, column in enumerate(table.columns):
-        if pa.types.is_timestamp(column.type) and _whole_seconds(column):
-            table = table.set_column(n, table.column_names[n], column.cast(pa.timestamp("s", column.type.tz)))
+    dialect = Dialect.of(target)
+    texts = [_as_text(column, dialect) for column in table.columns]
+    heading = [_as_text(pa.chunked_array([[name]]), dialect)[0].as_py() for name in table.column_names]
+    # characters that the old file's encoding lacks would stop the script: better a question mark
     target.unlink(missing_ok=True)
-    csv.write_csv(table, target, csv.WriteOptions(delimiter=separator, quoting_style="needed"))
+    with open(target, "w", encoding=dialect.encoding, errors="replace", newline="\n") as file:
+        file.write(dialect.separator.join(heading) + "\n")
+        for start in range(0, table.num_rows, WRITE_ROWS):
+            piece = [text.slice(start, WRITE_ROWS).combine_chunks() for text in texts]
+            lines = pc.binary_join_element_wise(*piece, dialect.separator)
+            file.write("\n".join(lines.to_pylist()) + "\n")
 
 
-def _dialect(target: Path) -> str:
-    """The separator of the file that lies there, else by its ending."""
-    if target.is_file():
-        with open(target, "rb") as file:
-            first = file.readline().decode("utf-8", "replace")
-        found = max(SEPARATORS, key=first.count)
-        if found in first:
-            return found
-    return "\t" if target.suffix.casefold() in (".tsv", ".tab") else ","
+def _as_text(column: Any, dialect: Dialect) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_timestamp(column.type) and _whole_seconds(column):
+        column = column.cast(pa.timestamp("s", column.type.tz))
+    text = column.cast(pa.string())
+    if dialect.comma and pa.types.is_floating(column.type):
+        text = pc.replace_substring(text, ".", ",")
+    if pa.types.is_string(column.type):
+        risky = pc.match_substring_regex(text, f'[{re.escape(dialect.separator)}"\r\n]|^[ ]|[ ]$')
+        quoted = pc.binary_join_element_wise('"', pc.replace_substring(text, '"', '""'), '"', "")
+        text = pc.if_else(risky, quoted, text)
+    return text.fill_null(dialect.missing)
 
 
 def _whole_seconds(column: Any) -> bool:
