@@ -39,7 +39,7 @@ class Engine:
     def __init__(self, settings: Settings, authorizer: Authorizer | None = None) -> None:
         self.settings = settings
         self.authorizer: Authorizer = authorizer or LocalAuthorizer()
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.lock = DataLock(settings.data)
         self.database = Database(settings.database_address)
         migrations.upgrade(self.database, settings.data)

@@ -52,10 +52,18 @@ class Attempt:
         try:
             with ExitStack() as stack:
                 self._attempt(stack)
-        except Exception:
+        except Exception as failure:
             logger.exception("run %s: the attempt could not be ended properly", self.claim.id)
+            self._last_resort(failure)
         finally:
             self.done.set()
+
+    def _last_resort(self, failure: Exception) -> None:
+        """Writing the end failed for a reason of ours: at least say so, else it would seem to run for ever."""
+        try:
+            self._end_badly(plain_failure(failure), self.engine.runs.logs.writer(self.claim.id))
+        except Exception:
+            logger.exception("run %s: the next start of the server will recover it", self.claim.id)
 
     def cancel(self) -> None:
         """End the call, also when it is only about to begin; returns at once."""

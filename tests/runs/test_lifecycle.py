@@ -91,6 +91,18 @@ def test_a_worker_that_always_crashes_is_given_up(fake: Engine) -> None:
     assert (done.state, done.attempt) == ("failed", 3)
 
 
+def test_a_fault_of_ours_ends_the_run_with_a_sentence(fake: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("engine.runs.attempt.write_outputs", broken)
+    done = fake.runs.wait(fake.runs.submit(LOCAL_ADMIN, "plain").id, 5)
+    assert done.state == "failed"
+    assert done.error is not None
+    assert done.error.reason == "server-error"
+    assert fake.runs.outputs(LOCAL_ADMIN, done.id) == []
+
+
 def test_scripts_are_never_run_again(fake: Engine) -> None:
     pool(fake).bodies["version-script-slow"] = failing("crashed", "It was killed.", transient=True)
     done = fake.runs.wait(fake.runs.submit(LOCAL_ADMIN, "script-slow").id, 5)
