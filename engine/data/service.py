@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -18,21 +15,16 @@ from engine.access import DATASET_READ, DATASET_WRITE, Actor, Resource, service
 from engine.data import fitting
 from engine.data.jobs import JobPool, scratch_folder
 from engine.data.options import Ingested, IngestOptions, bad_file
+from engine.data.publishing import about_lines, check_name, publish, source_hash_of, version_row
 from engine.data.records import DatasetCard, DatasetPage, DatasetVersion
 from engine.data.warehouse import FilterLike, TablePage, Warehouse
-from engine.errors import Invalid, NotFound, Problem
-from engine.events import DatasetVersionAdded
-from engine.store.base import utc_now
-from engine.store.database import Change
-from engine.store.references import refer
+from engine.errors import NotFound, Problem
 from engine.store.space import require_space
 from engine.store.tables_data import DatasetRow, DatasetVersionRow
 
 if TYPE_CHECKING:
     from engine.engine import Engine
 
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-LONGEST_NAME = 80
 Problems = list[Problem]
 UNKNOWN = "The list of datasets shows all there are; upload a file to add one."
 
@@ -81,9 +73,9 @@ class Datasets:
         problem, with the line) and Unavailable (disk); then nothing is kept.
         """
         options, shown = options or IngestOptions(), file_name or path.name
-        _check_name(name)
+        check_name(name)
         self._check_file(path, shown)
-        source_hash = _hash(path, options)
+        source_hash = source_hash_of(path, options)
         same = self._same(name, source_hash)
         if same:
             return same
@@ -102,32 +94,11 @@ class Datasets:
             )
             size = target.stat().st_size
             blob = self.engine.blobs.put_file(target)
-        row = DatasetVersionRow(
-            dataset=name,
-            number=0,
-            content_hash=blob,
-            blob=blob,
-            bytes=size,
-            rows=said.rows,
-            columns=json.dumps([c.as_json() for c in said.columns], ensure_ascii=False),
-            notices=json.dumps(list(said.notices), ensure_ascii=False),
-            lineage=json.dumps(
-                {
-                    "source": source,
-                    "licence": licence,
-                    "file": shown,
-                    "uploaded_by": actor.id,
-                    "options": options.as_json(),
-                    **said.facts,
-                },
-                ensure_ascii=False,
-                sort_keys=True,
-            ),
-            source_hash=source_hash,
-            created_by=actor.id,
-        )
+        about = {"source": source, "licence": licence, "file": shown, "uploaded_by": actor.id}
+        lineage = {**about, "options": options.as_json(), **said.facts}
+        row = version_row(name, blob, size, said, lineage, source_hash)
         with self.engine.database.change(actor) as change:
-            return DatasetVersion.of(_publish(change, row, title, department))
+            return DatasetVersion.of(publish(change, row, title, department))
 
     @service(DATASET_READ)
     def list(self, actor: Actor, search: str = "", department: str | None = None) -> list[DatasetCard]:
@@ -213,7 +184,7 @@ class Datasets:
     def export(self, actor: Actor, name: str, version: int | None, target: Path, form: str = "csv") -> Path:
         """Write a version as csv, xlsx or parquet to ``target`` (in a job process). Raises NotFound, Invalid."""
         found = self.version(actor, name, version)
-        about = {"Dataset": found.reference, "Contents": found.content_hash, **_lines(found)}
+        about = {"Dataset": found.reference, "Contents": found.content_hash, **about_lines(found)}
         source = self.engine.blobs.local_path(found.blob)
         if form == "parquet":
             shutil.copyfile(source, target)
@@ -257,52 +228,3 @@ class Datasets:
                 "that no model needs, or write it as Parquet.",
                 rule=f"at most {limit} MB",
             )
-
-
-def _check_name(name: str) -> None:
-    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-        sentence = (
-            f"“{name}” cannot be a dataset's name. Use small letters, digits and single hyphens "
-            f"(for instance weekly-sales), at most {LONGEST_NAME} characters."
-        )
-        raise Invalid("the dataset's name", [Problem("name", sentence, name, NAME.pattern)])
-
-
-def _hash(path: Path, options: IngestOptions) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32))
-    digest.update(json.dumps(options.as_json(), sort_keys=True).encode())
-    return digest.hexdigest()
-
-
-def _publish(change: Change, row: DatasetVersionRow, title: str, department: str | None) -> DatasetVersionRow:
-    """Give the version its number; rows, blob reference and event commit together."""
-    session = change.session
-    dataset = session.get(DatasetRow, row.dataset)
-    if dataset is None:
-        shown = title or row.dataset.replace("-", " ").capitalize()
-        dataset = DatasetRow(
-            name=row.dataset, title=shown, department=department, owner=change.actor.id, latest=0
-        )
-    dataset.latest += 1
-    dataset.title = title or dataset.title
-    dataset.updated_at = utc_now()
-    row.number = dataset.latest
-    session.add(dataset)
-    session.flush()
-    session.add(row)
-    refer(session, "dataset", f"{row.dataset}@{row.number}", [row.blob])
-    change.emit(
-        DatasetVersionAdded(dataset=row.dataset, version=row.number, rows=row.rows),
-        department=dataset.department,
-    )
-    return row
-
-
-def _lines(found: DatasetVersion) -> dict[str, str]:
-    return {
-        "Source": str(found.lineage.get("source", "")),
-        "Licence": str(found.lineage.get("licence", "")),
-        "File": str(found.lineage.get("file", "")),
-        "Uploaded": f"{found.created_at.isoformat(timespec='seconds')} by {found.created_by}",
-    }

@@ -6,7 +6,7 @@ becomes a notice: with column, value and line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,11 +57,20 @@ class Typing:
     def decide(self) -> list[Decision]:
         """One decision per column. Raises Invalid when a type that was asked for does not fit."""
         decisions = [Decision(n) for n in self.raw.names]
-        for n, decision in enumerate(decisions):
-            decision.tallies = [Tally(r) for r in self._proposals(n, decision.name)]
-        self._count(decisions)
+        proposed = [self._proposals(n, d.name) for n, d in enumerate(decisions)]
+        for d, readings in zip(decisions, proposed, strict=True):
+            d.tallies = [Tally(r) for r in _together(readings)]
+        self._count(decisions, range(len(decisions)))
+        again = []
+        for n, (d, readings) in enumerate(zip(decisions, proposed, strict=True)):
+            tried = {t.reading.key for t in d.tallies}
+            if d.tallies and all(t.bad for t in d.tallies) and len(tried) < len(readings):
+                d.tallies = [Tally(r) for r in readings]
+                again.append(n)
+        if again:
+            self._count(decisions, again)
         self._refuse_misfits(decisions)
-        decimal = self.options.decimal or _decimal_mark(decisions)
+        decimal = self._decimal(decisions)
         for n, decision in enumerate(decisions):
             self._settle(n, decision, decimal)
         return decisions
@@ -92,25 +101,43 @@ class Typing:
             f"SELECT trim(c{n}) FROM {self.source} WHERE {self._present(n)} LIMIT {SAMPLE}"
         ).fetchall()
         values = [r[0] for r in rows]
-        return [
-            r for r in readings if sum(map(bool, map(r.matcher.fullmatch, values))) > len(values) * MOSTLY
-        ]
+        shares = {r.key: sum(map(bool, map(r.matcher.fullmatch, values))) for r in readings}
+        likely = [r for r in readings if shares[r.key] > len(values) * MOSTLY]
+        return sorted(likely, key=lambda r: -shares[r.key])  # stable: the simpler reading stays first
 
-    def _count(self, decisions: Sequence[Decision]) -> None:
-        """One scan: for each column its values and, per proposed reading, those that do not fit."""
-        parts: list[str] = []
-        for n, decision in enumerate(decisions):
-            here, v = self._present(n), f"trim(c{n})"
-            parts += [f"count(*) FILTER ({here})", f"count(*) FILTER (c{n} IS NOT NULL AND NOT {here})"]
-            for tally in decision.tallies:
-                good = tally.reading.condition.replace("{v}", v)
-                bad = f"FILTER ({here} AND NOT coalesce({good}, false))"
-                parts += [f"count(*) {bad}", f"min(file_row_number) {bad}", _certain(tally.reading, v, here)]
-        values = iter(self.connection.execute(f"SELECT {', '.join(parts)} FROM {self.source}").fetchone())
-        for decision in decisions:
-            decision.present, decision.marked = next(values), next(values)
-            for tally in decision.tallies:
-                tally.bad, tally.first, tally.certain = next(values), next(values), next(values)
+    def _count(self, decisions: Sequence[Decision], wanted: Iterable[int]) -> None:
+        """One scan: for each column its values and, per reading, how many do not fit and the first of them."""
+        inner, outer = ["file_row_number AS row"], []
+        for n in wanted:
+            inner += [f"{self._present(n)} AS p{n}", f"c{n} IS NOT NULL AS h{n}"]
+            outer += [f"count(*) FILTER (p{n})", f"count(*) FILTER (h{n} AND NOT p{n})"]
+            for k, tally in enumerate(decisions[n].tallies):
+                inner.append(f"{tally.reading.condition.replace('{v}', f'trim(c{n})')} AS g{n}_{k}")
+                bad = f"FILTER (p{n} AND NOT g{n}_{k})"
+                outer += [f"count(*) {bad}", f"min(row) {bad}"]
+        query = f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {self.source})"
+        values = iter(self.connection.execute(query).fetchone())
+        for n in wanted:
+            decisions[n].present, decisions[n].marked = next(values), next(values)
+            for tally in decisions[n].tallies:
+                tally.bad, tally.first = next(values), next(values)
+
+    def _decimal(self, decisions: Sequence[Decision]) -> str:
+        """The decimal mark of the file, where a column leaves it open; looked for only then."""
+        numbers = [
+            (n, t)
+            for n, d in enumerate(decisions)
+            for t in d.tallies
+            if t.bad == 0 and t.reading.type == "number" and d.present
+        ]
+        if not any(t.reading.key != "point" for _, t in numbers) and self.options.decimal != ",":
+            return self.options.decimal
+        parts = [_certain(t.reading, f"trim(c{n})", self._present(n)) for n, t in numbers]
+        if parts:
+            found = self.connection.execute(f"SELECT {', '.join(parts)} FROM {self.source}").fetchone()
+            for (_, tally), count in zip(numbers, found, strict=True):
+                tally.certain = count
+        return self.options.decimal or _decimal_mark(decisions)
 
     def _refuse_misfits(self, decisions: Sequence[Decision]) -> None:
         problems = []
@@ -199,6 +226,16 @@ class Typing:
             f"SELECT c{n} FROM {self.source} WHERE file_row_number = $row", {"row": row}
         ).fetchone()
         return str(found[0]) if found else ""
+
+
+def _together(readings: list[Reading]) -> list[Reading]:
+    """The likeliest reading with those that it must be weighed against."""
+    if not readings:
+        return []
+    first = readings[0]
+    rivals = {"comma": "point-grouped", "day-first": "month-first", "day-first-time": "month-first-time"}
+    rivals |= {b: a for a, b in rivals.items()}
+    return [first, *(r for r in readings[1:] if r.key == rivals.get(first.key))]
 
 
 def _choose(d: Decision, fitting: list[Tally], decimal: str) -> tuple[Tally | None, str]:

@@ -113,9 +113,9 @@ def test_xlsx_takes_the_types_that_the_cells_have(read: Reader, tmp_path: Path) 
 def test_xlsx_problems(read: Reader, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="no rows below"):
         read(workbook(tmp_path, ["a", "b"]))
-    with pytest.raises(Invalid, match="Row 2 of .* has values to the right"):
+    with pytest.raises(Invalid, match=r"Row 2 of .* has values to the right"):
         read(workbook(tmp_path, ["a", "b"], [1, 2, 3]))
-    with pytest.raises(Invalid, match="no sheet “Nope”. Its sheets: Sales"):
+    with pytest.raises(Invalid, match=r"no sheet “Nope”\. Its sheets: Sales"):
         read(workbook(tmp_path, ["a"], [1]), sheet="Nope")
     with pytest.raises(Invalid, match="2 columns called “a”"):
         read(workbook(tmp_path, ["a", "a"], [1, 2]))
