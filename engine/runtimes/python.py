@@ -79,7 +79,7 @@ class PythonRuntime:
     def command(self, socket: Path, spec: WorkerSpec) -> tuple[list[str], dict[str, str], list[Path]]:
         """The models' interpreter, isolated from the server's packages and from the repository."""
         interpreter = spec.interpreter or self._settings.model_python
-        environment = {"MPLBACKEND": "Agg", "PLOTLY_RENDERER": "json"}
+        environment = {"MPLBACKEND": "Agg"}
         return (
             worker_argv(interpreter, "python_worker", "PythonAdapter"),
             environment,

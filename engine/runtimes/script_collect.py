@@ -161,6 +161,10 @@ class Collector:
             base = os.path.relpath(path, self.workdir) if path.is_relative_to(self.workdir) else clean
             # a Windows path is one legal file name here: only its last part says something
             base = base.rpartition("\\")[2].removeprefix(".figures/")
+            if clean.endswith(".plotly.json"):
+                name = _unique(base.removesuffix(".plotly.json"), names)
+                self.outputs.append(Output(name, "figure", _move(path, scratch), format="plotly"))
+                continue
             drawn = suffix in FIGURES or os.path.basename(clean) == "Rplots.pdf"
             name = _unique(str(Path(base).with_suffix("")) if drawn else base, names)
             if suffix in FIGURES:

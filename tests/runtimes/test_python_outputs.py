@@ -155,3 +155,30 @@ def test_arguments_go_by_name(shared_pool: WorkerPool, model: Make, tmp_path: Pa
         shared_pool.call(spec, call({"a": 1, "c": 1}, scratch=tmp_path))
     with pytest.raises(CallFailed, match="needs “a”, which was not given"):
         shared_pool.call(spec, call({"b": 1}, scratch=tmp_path))
+
+
+def test_figures_that_are_shown_are_collected_in_turn(
+    shared_pool: WorkerPool, model: Make, tmp_path: Path
+) -> None:
+    spec = model(
+        """
+        def run():
+            import matplotlib.pyplot as plt
+            import plotly.graph_objects as go
+            plt.plot([1, 2]); plt.show()
+            figure = go.Figure(go.Bar(y=[1, 2])); figure.show(); figure.show()
+            kept = go.Figure(); kept.show()
+            return {"kept": kept, "mape": 1.5}
+        """
+    )
+    for _ in range(2):
+        outputs = shared_pool.call(spec, call(scratch=tmp_path)).outputs
+        assert [(o.name, o.format) for o in outputs] == [
+            ("kept", "plotly"),
+            ("mape", ""),
+            ("figure-1", "svg"),
+            ("figure-2", "plotly"),
+        ]
+    declared = {"chart": Expected("figure"), "kept": Expected("figure"), "mape": Expected("metric")}
+    outputs = shared_pool.call(spec, call(scratch=tmp_path, expected=declared)).outputs
+    assert [o.name for o in outputs] == ["kept", "mape", "chart", "figure-2"]

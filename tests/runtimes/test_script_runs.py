@@ -119,6 +119,8 @@ def test_a_python_script_with_constants_and_figures(run: Run) -> None:
 HORIZON = 13  # weeks
 import json, matplotlib.pyplot as plt
 plt.plot([1, 2, HORIZON]); plt.show()
+import plotly.express as px
+px.bar(y=[1, 2]).show()
 print("hello", input("name? "))
 json.dump({"scores": {"mape": HORIZON / 2}}, open("result.json", "w"))
 """
@@ -133,6 +135,7 @@ json.dump({"scores": {"mape": HORIZON / 2}}, open("result.json", "w"))
     )
     assert outputs["mape"].value == 2.5
     assert outputs["figure-1"].format == "svg"
+    assert outputs["figure-2"].format == "plotly"
     assert "hello Ann" in str(outputs["printed"].value)
 
 

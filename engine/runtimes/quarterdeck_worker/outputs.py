@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import columns, values
+from . import columns, shown, values
 from .failure import Failure
 
 _SVG_LIMIT = 2 << 20
@@ -41,11 +41,18 @@ def _pyplot() -> Any:
     return sys.modules.get("matplotlib.pyplot")
 
 
+def _drawn() -> list[Any]:
+    """Matplotlib's open figures."""
+    pyplot = _pyplot()
+    return [] if pyplot is None else [pyplot.figure(number) for number in pyplot.get_fignums()]
+
+
 def drop_figures() -> None:
     """Close what a failed call had drawn."""
     pyplot = _pyplot()
     if pyplot is not None:
         pyplot.close("all")
+    shown.figures.clear()
 
 
 class Collector:
@@ -58,13 +65,14 @@ class Collector:
         self.expected, self.scratch, self.entry = expected, scratch, entry
         self.outputs: list[dict[str, Any]] = []
         self.shown: list[Any] = []
+        self.unreturned: list[str] = []
 
     def collect(self, returned: Any) -> list[dict[str, Any]]:
         """Outputs in the model's own order, then figures that were drawn but not returned."""
         for name, value in self._named(returned).items():
             self._add(str(name), value)
         self._declared_files()
-        if _pyplot() is not None:
+        if _pyplot() is not None or shown.figures:
             self._open_figures()
         self._check()
         return self.outputs
@@ -141,6 +149,7 @@ class Collector:
         if isinstance(value, (list, tuple)) and value:
             value = value[0]
         if hasattr(value, "to_plotly_json") and hasattr(value, "to_json"):
+            self.shown.append(value)
             path = self._path(name, ".json")
             Path(path).write_text(value.to_json(), encoding="utf-8")
             return {"path": path, "format": "plotly"}
@@ -190,18 +199,15 @@ class Collector:
                 self._add(name, path)
 
     def _open_figures(self) -> None:
-        pyplot = _pyplot()
         missing = [n for n, e in self.expected.items() if e["kind"] == "figure"]
         missing = [n for n in missing if n not in {o["name"] for o in self.outputs}]
-        count = 0
-        for number in pyplot.get_fignums():
-            figure = pyplot.figure(number)
-            if any(figure is shown for shown in self.shown):
-                continue
-            count += 1
-            name = missing.pop(0) if missing else f"figure-{count}"
-            self.outputs.append({"name": name, "kind": "figure", **self._draw(name, figure)})
-        pyplot.close("all")
+        for figure in [*_drawn(), *shown.figures]:
+            if not any(figure is taken for taken in self.shown):
+                count = len(self.unreturned) + 1
+                name = missing.pop(0) if missing else f"figure-{count}"
+                self.unreturned.append(name)
+                self._add(name, figure)
+        drop_figures()
 
     def _check(self) -> None:
         have = [output["name"] for output in self.outputs]

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from . import outputs, values
+from . import outputs, shown, values
 from .failure import Failure
 from .main import main
 
@@ -44,6 +44,7 @@ class PythonAdapter:
     def _prepare(self) -> None:
         # what nearly every model needs; a spare worker has it done before its model is known
         os.environ.setdefault("MPLBACKEND", "Agg")
+        shown.install()
         setattr(warnings, "showwarning", self._warned)  # noqa: B010 - mypy minds a plain assignment
         warnings.simplefilter("always")
         for quiet in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
@@ -105,6 +106,7 @@ class PythonAdapter:
         arguments = self._match(request)
         if os.getcwd() != self.home:
             os.chdir(self.home)
+        shown.figures.clear()
         started = time.perf_counter()
         try:
             returned = self.function(**arguments)
