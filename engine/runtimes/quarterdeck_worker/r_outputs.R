@@ -41,6 +41,10 @@ qd_is_plot <- function(x) inherits(x, c("ggplot", "recordedplot", "trellis", "gr
 # ---- outputs -------------------------------------------------------------------------------------------
 
 qd_outputs <- function(value, declared, kinds, paths, drawn) {
+  # one number, which is what quick calls return
+  if (is.double(value) && length(value) == 1L && is.null(attributes(value)) && length(declared) < 2L &&
+      (length(declared) == 0L || kinds == "metric") && length(drawn) == 0L)
+    return(list(c(if (length(declared)) declared else "result", "metric", ""), value))
   parts <- if (is.null(value)) list()
            else if (qd_is_collection(value, declared)) as.list(value)
            else stats::setNames(list(value), qd_single(value, declared, kinds))

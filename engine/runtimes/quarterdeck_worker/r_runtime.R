@@ -84,10 +84,12 @@ qd_match <- function(args) {
       "The function of \u201c%s\u201d does not take \u201c%s\u201d (it takes %s); rename one of the two.",
       qd_state$entry, unknown, if (length(known)) paste(known, collapse = ", ") else "nothing")))
   }
-  optional <- !vapply(takes, function(default) identical(default, quote(expr = )), FALSE)
-  empty <- vapply(args, is.null, FALSE)
-  if (any(empty)) args <- args[!(empty & given %in% known[optional])]
-  # R lets a function do without an argument (missing()); it asks for it itself where it cannot
+  if (!all(lengths(args))) {
+    empty <- vapply(args, is.null, FALSE)
+    optional <- !vapply(takes, function(default) identical(default, quote(expr = )), FALSE)
+    args <- args[!(empty & given %in% known[optional])]
+  }
+  # an argument that is missing is R's own matter: a function may do without one (missing())
   args
 }
 

@@ -105,16 +105,15 @@ class RAdapter:
     # ---- inside
 
     def _answer(self, arguments: Any, seed: int | None, scratch: str, expected: Mapping[str, Any]) -> Any:
-        declared = self._declared(
-            tuple((name, e["kind"], e.get("path") or "") for name, e in expected.items())
-        )
-        place = self.ri.StrSexpVector.from_iterable([scratch])
-        return self._guard(lambda: self._call(arguments, self._seed(seed), place, *declared))
+        declared = tuple((name, e["kind"], e.get("path") or "") for name, e in expected.items())
+        place_and_declared = self._strings(scratch, declared)
+        return self._guard(lambda: self._call(arguments, self._seed(seed), *place_and_declared))
 
     @lru_cache(maxsize=8)  # noqa: B019  (one adapter lives as long as the process)
-    def _declared(self, declared: tuple[tuple[str, str, str], ...]) -> list[Any]:
-        """Names, kinds and paths of the declared outputs, as R vectors."""
-        return [self.ri.StrSexpVector.from_iterable([one[n] for one in declared]) for n in range(3)]
+    def _strings(self, scratch: str, declared: tuple[tuple[str, str, str], ...]) -> list[Any]:
+        """The scratch folder, and names, kinds and paths of the declared outputs, as R vectors."""
+        vector = self.ri.StrSexpVector.from_iterable
+        return [vector([scratch]), *(vector([one[n] for one in declared]) for n in range(3))]
 
     def _guard(self, step: Callable[[], Any]) -> Any:
         """Only while R code runs may an interrupt reach it; a late one must not hit the next call."""
