@@ -7,8 +7,7 @@ and their order survive a Parquet file because they are kept in its metadata.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -151,35 +150,3 @@ def _with_levels(column: Any, kept: Mapping[str, Any]) -> Any:
         empty = pa.array([None] * len(column), pa.int32())
         chunks = [pa.DictionaryArray.from_arrays(empty, levels, ordered=kept["ordered"])]
     return pa.chunked_array(chunks, type=kind)
-
-
-def rows_to_table(columns: Sequence[Mapping[str, str]], rows: Sequence[Sequence[Any]]) -> Any:
-    """An Arrow table from a table field's canonical JSON: columns with name and type, rows of JSON values.
-
-    Dates and date-times are ISO 8601 text there, infinities and NaN their names. Raises Invalid.
-    """
-    import pyarrow as pa
-
-    from engine.data.coltypes import arrow_of_type
-
-    arrays = {}
-    for n, column in enumerate(columns):
-        cells = [_natural(row[n], column["type"]) for row in rows]
-        zone = "UTC" if any(getattr(c, "tzinfo", None) for c in cells) else ""
-        kind = arrow_of_type(column["type"], zone)
-        if column["type"] == "category":
-            arrays[column["name"]] = pa.array(cells, pa.string()).dictionary_encode()
-        else:
-            arrays[column["name"]] = pa.array(cells, kind)
-    return pa.table(arrays)
-
-
-def _natural(value: Any, kind: str) -> Any:
-    """A canonical JSON value as Arrow takes it."""
-    if value is None or not isinstance(value, str):
-        return value
-    if kind == "date":
-        return date.fromisoformat(value)
-    if kind == "date-time":
-        return datetime.fromisoformat(value)
-    return float(value) if kind == "number" else value
