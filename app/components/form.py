@@ -167,7 +167,9 @@ def _shown_default(form: FormModel, name: str) -> str:
     if isinstance(raw, dict):
         return t("form.default")
     labels: dict[Any, str] = {c.value: c.shown for c in getattr(f, "choices", [])}
-    text = ", ".join(str(labels.get(v, v)) for v in raw) if isinstance(raw, list) else labels.get(raw, str(raw))
+    text = (
+        ", ".join(str(labels.get(v, v)) for v in raw) if isinstance(raw, list) else labels.get(raw, str(raw))
+    )
     return text if len(text) <= 30 else text[:29] + "…"
 
 

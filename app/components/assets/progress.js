@@ -19,7 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     '<div class="qd-line" style="justify-content:space-between"><strong class="p-text" aria-live="polite"></strong>' +
     '<span class="p-time qd-muted qd-number"></span></div>' +
     '<div class="qd-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" style="margin-top:.5rem"><div></div></div>' +
-    '<pre class="qd-log" tabindex="0"></pre>'
+    '<pre class="qd-log" tabindex="0" style="margin-top:.8rem"></pre>'
   const part = (selector) => root.querySelector(selector)
   const bar = part(".qd-bar")
   const log = part(".qd-log")
