@@ -4,8 +4,10 @@
 
 # R opens the device named by this option at the first drawing: calls that draw nothing pay nothing.
 qd_device <- function(...) {
-  if (capabilities("cairo")) grDevices::svg(qd_figure_path("drawn-%03d.svg"), width = 8, height = 5, onefile = FALSE)
-  else grDevices::png(qd_figure_path("drawn-%03d.png"), width = 1600, height = 1000, res = 200)
+  if (!capabilities("cairo"))
+    return(grDevices::png(qd_figure_path("drawn-%03d.png"), width = 1600, height = 1000, res = 200))
+  grDevices::svg(qd_figure_path("drawn-%03d.svg"), width = 8, height = 5, onefile = FALSE)
+  grDevices::dev.control("enable")  # keeps the drawing, so that a huge one can be made again as PNG
 }
 options(device = qd_device)
 
@@ -16,24 +18,45 @@ qd_figure_path <- function(name) {
 
 qd_collect <- function() {
   if (!length(grDevices::dev.list())) return(character())
+  last <- tryCatch(grDevices::recordPlot(), error = function(e) NULL)
   grDevices::graphics.off()
-  sort(list.files(qd_state$scratch, "^drawn-[0-9]+[.](svg|png)$", full.names = TRUE))
+  drawn <- sort(list.files(qd_state$scratch, "^drawn-[0-9]+[.](svg|png)$", full.names = TRUE))
+  n <- length(drawn)
+  if (n && !is.null(last) && file.size(drawn[[n]]) > qd_svg_limit && endsWith(drawn[[n]], ".svg")) {
+    unlink(drawn[[n]])
+    drawn[[n]] <- qd_png(last, drawn[[n]])
+  }
+  drawn
 }
 
-# Draws a returned plot object (ggplot, recordedplot, trellis, grob) into a file of its own.
+qd_svg_limit <- 2^21  # bytes
+
+qd_png <- function(plot, path) {
+  path <- sub("svg$", "png", path)
+  grDevices::png(path, width = 1600, height = 1000, res = 200)
+  qd_draw(plot)
+  path
+}
+
+# Draws a returned plot object (ggplot, recordedplot, trellis, grob) into a file of its own: SVG, or PNG where
+# that would be huge (a scatter of a million points is no drawing any more).
 qd_render <- function(plot) {
   qd_state$figures <- qd_state$figures + 1L
   path <- qd_figure_path(sprintf("returned-%03d.svg", qd_state$figures))
-  if (capabilities("cairo")) grDevices::svg(path, width = 8, height = 5)
-  else {
-    path <- sub("svg$", "png", path)
-    grDevices::png(path, width = 1600, height = 1000, res = 200)
+  if (capabilities("cairo")) {
+    grDevices::svg(path, width = 8, height = 5)
+    qd_draw(plot)
+    if (file.size(path) <= qd_svg_limit) return(path)
+    unlink(path)
   }
+  qd_png(plot, path)
+}
+
+qd_draw <- function(plot) {
   on.exit(grDevices::dev.off())
   if (inherits(plot, "recordedplot")) grDevices::replayPlot(plot)
   else if (inherits(plot, "grob")) grid::grid.draw(plot)
   else print(plot)
-  path
 }
 
 qd_is_plot <- function(x) inherits(x, c("ggplot", "recordedplot", "trellis", "grob", "plotly"))
