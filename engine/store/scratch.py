@@ -1,10 +1,12 @@
 """Where runs work: a private folder of this server, on memory-backed storage where that is large enough.
 
-Cleaned when the server starts: the data lock guarantees that nobody else uses this data folder.
+Cleaned when the server starts: the data lock guarantees that nobody else uses this data folder. What other
+servers left behind when they were killed (their lock is free) goes too: it would hold memory until a reboot.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -15,6 +17,7 @@ from engine.store.space import MB, free_bytes
 
 MEMORY = Path("/dev/shm")  # noqa: S108 — a folder of ours with mode 0700 inside
 LEAST = 1024 * MB
+PREFIX = "quarterdeck-"
 
 
 class Scratch:
@@ -24,6 +27,7 @@ class Scratch:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.memory_backed = False
+        self._lock: int | None = None
         self.root = self._choose()
         self.columns = self.root / "columns"
         self.calls = self.root / "calls"
@@ -34,9 +38,17 @@ class Scratch:
         self.clear()
         for folder in (self.root, self.columns, self.calls, self.private):
             folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        self._lock = os.open(self.root / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for other in self.root.parent.glob(f"{PREFIX}{'[0-9a-f]' * 12}"):
+            if other != self.root and _abandoned(other):
+                shutil.rmtree(other, ignore_errors=True)
 
     def clear(self) -> None:
         """Remove everything of this data folder's servers."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
         shutil.rmtree(self.root, ignore_errors=True)
 
     def folder(self, call_id: str) -> Path:
@@ -53,7 +65,7 @@ class Scratch:
         return free_bytes(self.root) > 2 * size + 64 * MB
 
     def _choose(self) -> Path:
-        name = "quarterdeck-" + hashlib.sha256(str(self._settings.data.resolve()).encode()).hexdigest()[:12]
+        name = PREFIX + hashlib.sha256(str(self._settings.data.resolve()).encode()).hexdigest()[:12]
         if self._settings.scratch_folder is not None:
             return self._settings.scratch_folder / name
         if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and free_bytes(MEMORY) >= LEAST:
@@ -74,3 +86,18 @@ def _unlock(_function: object, path: str, _failure: object) -> None:
             Path(path).unlink(missing_ok=True)
     except OSError:
         return
+
+
+def _abandoned(folder: Path) -> bool:
+    """Is the server of this scratch folder gone? Another user's, or one just being made, is not touched."""
+    try:
+        held = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(held)
+    return True
