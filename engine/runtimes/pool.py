@@ -84,7 +84,7 @@ class WorkerPool:
             try:
                 return worker.call(call, listener)
             finally:
-                self._release(worker)
+                self._release(worker, active)
 
     def cancel(self, call_id: str) -> bool:
         """End a call and everything it started within 2 s; False when no such call is running."""
@@ -104,7 +104,9 @@ class WorkerPool:
         if worker is not None:
             worker.interrupt()
             if not done.wait(GRACE_SECONDS):
-                worker.process.kill()
+                with self._lock:  # once released, the worker may already serve somebody else
+                    if active.worker is worker:
+                        worker.process.kill()
         done.wait(max(0.0, deadline - time.monotonic()))
         return True
 
@@ -119,7 +121,7 @@ class WorkerPool:
             self._under_way(call_id or f"warm {spec.key} {threading.get_ident()}") as active,
             _storage_told(),
         ):
-            self._release(self._acquire(spec, active))
+            self._release(self._acquire(spec, active), active)
 
     def forget(self, key: str) -> None:
         """End the idle workers of a model version; busy ones end after their call."""
@@ -247,14 +249,16 @@ class WorkerPool:
             raise CallFailed("no-runtime", f"{shown} is not installed on this machine. {presence.remedy}")
         return runtime
 
-    def _release(self, worker: Worker) -> None:
+    def _release(self, worker: Worker, active: _Active) -> None:
         worker.last_used = time.monotonic()
         with self._lock:
+            active.worker = None
             self._upkeep.busy.discard(worker)
-            keep = worker.loaded and not self._upkeep.closed and worker.alive
+            # a cancellation that came just after the answer must not reach the next call
+            keep = worker.loaded and not worker.stopping and not self._upkeep.closed and worker.alive
             if keep:
                 self._upkeep.idle.setdefault(_name(worker.spec), []).append(worker)
-            self._lock.notify()
+            self._lock.notify_all()
         if not keep:
             worker.end()
 

@@ -322,3 +322,28 @@ def test_without_the_sandbox_everything_works_as_well(tmp_path: Path, model: Mak
         assert pool.call(spec, call({"n": 0}, scratch=tmp_path)).outputs[0].value == 1
     finally:
         pool.close()
+
+
+def test_a_cancellation_never_reaches_another_call(pool: WorkerPool, model: Make, tmp_path: Path) -> None:
+    spec = model("def run(n): return n")
+    pool.warm(spec)
+    stop = threading.Event()
+
+    def cancel_all() -> None:
+        while not stop.is_set():
+            pool.cancel("mine")
+
+    thread = threading.Thread(target=cancel_all)
+    thread.start()
+    reasons: list[str] = []
+    try:
+        for n in range(40):
+            try:
+                pool.call(spec, call({"n": n}, scratch=tmp_path, id="mine"))
+            except CallFailed as failure:
+                reasons.append(failure.reason)
+            assert pool.call(spec, call({"n": n}, scratch=tmp_path, id="other")).outputs[0].value == n
+    finally:
+        stop.set()
+        thread.join()
+    assert set(reasons) == {"cancelled"}
