@@ -52,7 +52,6 @@ class FoundJulia:
                 environment[name] = os.environ[name]
         return environment
 
-
     def packages(self) -> list[Path]:
         """What models may see of the person's depots: packages and compiled code, no registry keys, no history."""
         return [depot / part for depot in self.depots for part in DEPOT_PARTS]

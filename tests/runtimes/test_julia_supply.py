@@ -49,7 +49,7 @@ def fake_bridge(tools: Path, body: str) -> Path:
 
 
 def runtime(tmp_path: Path, **settings: object) -> JuliaRuntime:
-    return JuliaRuntime(Settings(tools_folder=tmp_path / "tools", **settings))  # type: ignore[arg-type]
+    return JuliaRuntime(Settings(tools_folder=tmp_path / "tools", **settings))
 
 
 def test_no_julia_says_what_to_do(tmp_path: Path) -> None:
