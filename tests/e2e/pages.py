@@ -21,7 +21,9 @@ class Pages:
     def open(self, path: str) -> None:
         """Go to an address and wait until it is drawn."""
         self.page.goto(self.address + path)
-        self.page.wait_for_selector("[data-testid=stMain] .qd-root")
+        self.page.wait_for_selector(
+            "[data-testid=stMain] .qd-root, [data-testid=stMain] [data-testid=stAlert]"
+        )
         self.settle()
 
     def settle(self) -> None:
@@ -120,7 +122,8 @@ class Pages:
 
     def metric(self, title: str) -> float:
         """A headline number of the results."""
-        card = self.page.locator(".qd-metric").filter(has_text=title)
+        named = self.page.get_by_text(title, exact=True)
+        card = self.page.locator(".qd-metric").filter(has=named)
         card.first.wait_for()
         value = card.first.locator(".qd-value").evaluate("node => node.firstChild.textContent")
         return float(value.replace(",", ""))

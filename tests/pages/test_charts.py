@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.components import charts
 from engine.catalog.manifest_model import ChartSpec
 
-TABLE = {
+TABLE: dict[str, list[Any]] = {
     "week": [1, 2, 1, 2],
     "units": [10.0, 12.0, 20.0, 24.0],
     "lower": [8.0, 9.0, 15.0, 20.0],
