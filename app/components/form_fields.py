@@ -17,8 +17,10 @@ Draw = Callable[[Any, str, str, list[tuple[str, str]] | None], Any]
 
 
 def label(name: str, field: f.FieldBase) -> str:
-    """The label: title and unit, and whether it may stay empty."""
-    text = plain(field.label(name)) + (f" ({plain(field.unit)})" if field.unit else "")
+    """The label: title, unit (unless the title says it already), and whether it may stay empty."""
+    title = plain(field.label(name))
+    said = not field.unit or field.unit.casefold() in title.casefold().split()
+    text = title if said else f"{title} ({plain(field.unit)})"
     return text if field.required or field.type == "boolean" else f"{text} {t('form.optional')}"
 
 
