@@ -46,10 +46,12 @@ def run(bench: Bench) -> None:
         bench.add("an interaction with the Run page (30 fields), CPU", cpu, "ms", 20)
         times = asyncio.run(_many(person, seconds))
         bench.add("50 people, 2 s think time, p95", percentile(times, 0.95) * 1000, "ms", 250, peer=peer)
-        bench.add("… p50", percentile(times, 0.5) * 1000, "ms")
+        bench.add("50 people, 2 s think time, p50", percentile(times, 0.5) * 1000, "ms")
         _occupy(address, name, seconds + 60)
         times = asyncio.run(_many(person, seconds))
-        bench.add("… with two CPU-bound runs, p95", percentile(times, 0.95) * 1000, "ms", 600, peer=peer)
+        bench.add(
+            "50 people beside two CPU-bound runs, p95", percentile(times, 0.95) * 1000, "ms", 600, peer=peer
+        )
 
 
 async def _one(person: Callable[[], Person], pid: int, times: int) -> float:

@@ -20,10 +20,12 @@ KEPT = re.compile(r"<!-- rows (?P<rows>.*) -->")
 MARKS = {True: "✓", False: "✗", None: ""}
 
 
-def write(results: Sequence[Result]) -> Path:
-    """Write the page; rows of benches that were not part of this run stay as they were, with their date."""
+def write(results: Sequence[Result], load: float) -> Path:
+    """Write the page; rows of benches that were not part of this run stay, with their date.
+
+    ``load`` is the machine's before the benches began.
+    """
     rows = {row["name"]: row for row in _earlier()}
-    load = os.getloadavg()[0]
     for result in results:
         about = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "load": round(load, 1), "commit": _commit()}
         rows[result.name] = {**result.as_json(), "shown": result.shown, **about}
@@ -31,7 +33,8 @@ def write(results: Sequence[Result]) -> Path:
         "# Figures",
         "",
         "Measured by `./quarterdeck bench --record`: production durability, reuse of results off, each peer in the",
-        "same run where it is not marked as published. Ratios count; absolute figures are this machine's.",
+        "same run where it is not marked as published. Ratios count; absolute figures are this machine's, and tell",
+        "little where its load was above 0.5 before the benches began: others were using it.",
         "",
         f"Machine: {_machine()}",
         "",

@@ -27,7 +27,7 @@ def run(bench: Bench) -> None:
         mean = sum(seconds for seconds, _ in times) / 40 * 1000
         peer = f"{PUBLISHED}; APScheduler in memory, nothing stored: {scheduler:.1f} ms"
         bench.add("fibo(10), 40 runs in sequence, each", mean, "ms", 10, peer=peer)
-        bench.add("… p95", percentile([s for s, _ in times], 0.95) * 1000, "ms")
+        bench.add("fibo(10), 40 runs in sequence, p95", percentile([s for s, _ in times], 0.95) * 1000, "ms")
         number = bench.options.times(2000)
         bench.add("empty runs submitted together", _together(engine, name, number), "runs/s", 150, least=True)
 

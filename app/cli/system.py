@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -83,11 +84,12 @@ def bench(
     """Measure speed and memory beside a peer. Exit code 1 if a bar is missed."""
     from benchmarks.harness import Options, run
 
+    load = os.getloadavg()[0]
     results = run(names or [], Options(seconds=seconds, quick=quick), say=note)
     if record:
         from benchmarks.record import write
 
-        note(f"Written: {write(results)}")
+        note(f"Written: {write(results, load)}")
     if as_json:
         write_json([result.as_json() for result in results])
     else:

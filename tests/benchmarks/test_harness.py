@@ -50,8 +50,8 @@ def test_the_record_keeps_what_was_not_measured_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(record, "PAGE", tmp_path / "RESULTS.md")
-    record.write([Result("first", 1.0, "ms"), Result("second", 2.0, "ms")])
-    record.write([Result("second", 3.0, "ms", 2.0)])
+    record.write([Result("first", 1.0, "ms"), Result("second", 2.0, "ms")], 0.1)
+    record.write([Result("second", 3.0, "ms", 2.0)], 0.1)
     text = (tmp_path / "RESULTS.md").read_text("utf-8")
     assert "| first | 1 ms |" in text
     assert "| second | 3 ms | ≤ 2 ms | ✗ |" in text
