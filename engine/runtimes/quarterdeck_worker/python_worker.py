@@ -22,6 +22,15 @@ from .main import main
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _MOST_WARNINGS = 100
+_OTHER_NAMES = {  # imported as → distributed as, where the two differ
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv_python",
+    "dateutil": "python_dateutil",
+    "pil": "pillow",
+    "sklearn": "scikit_learn",
+    "skimage": "scikit_image",
+    "yaml": "pyyaml",
+}
 
 
 class PythonAdapter:
@@ -216,15 +225,21 @@ def _shorter(frame: Any, folder: str) -> Any:
 
 
 def _packages() -> dict[str, str]:
-    """Versions of the distributions that the model has imported by now."""
-    from importlib import metadata
+    """Versions of the distributions that the model has imported by now.
 
-    loaded = {name.partition(".")[0] for name in sys.modules}
+    From the names of the folders with their metadata: importlib.metadata reads every file list, which takes
+    longer than loading a small model.
+    """
+    loaded = {name.partition(".")[0].lower() for name in sys.modules}
+    loaded |= {_OTHER_NAMES[name] for name in loaded & _OTHER_NAMES.keys()}
     found: dict[str, str] = {}
-    for package, names in metadata.packages_distributions().items():
-        if package in loaded and package != "quarterdeck_worker":
-            for name in names:
-                found[name] = metadata.version(name)
+    for place in sys.path[1:]:
+        if not os.path.isdir(place):
+            continue
+        for entry in os.listdir(place):
+            name, _, version = entry.removesuffix(".dist-info").partition("-")
+            if entry.endswith(".dist-info") and name.lower() in loaded:
+                found[name.replace("_", "-")] = version
     return dict(sorted(found.items()))
 
 
