@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.components.palette import DASHES, SYMBOLS, colours, translucent
+from app.components.palette import DASHES, QUIET_DARK, QUIET_LIGHT, SYMBOLS, colours, translucent
 
 Columns = Mapping[str, Sequence[Any]]
 MOST_POINTS = 4000  # of one trace: more cannot be seen
 MOST_SERIES = 8
+MOST_TICKS = 40
 
 
 def figure(
@@ -30,9 +31,19 @@ def figure(
     return {
         "data": traces,
         "layout": _layout(
-            spec, titles, several=len(groups) > 1, few=len(set(columns.get(spec.x) or ())) <= 5
+            spec,
+            titles,
+            dark=dark,
+            several=len(groups) > 1,
+            few=len(set(columns.get(spec.x) or ())) <= 5,
+            named=spec.kind == "heatmap" and _all_named(columns[spec.y]),
         ),
     }
+
+
+def _all_named(values: Sequence[Any]) -> bool:
+    """Few names, each of which deserves its tick."""
+    return all(isinstance(value, str) for value in values) and len(set(values)) <= MOST_TICKS
 
 
 def _groups(spec: Any, columns: Columns, wanted: Sequence[str] | None) -> list[tuple[str, list[int]]]:
@@ -160,14 +171,24 @@ _TRACES = {
 }
 
 
-def _layout(spec: Any, titles: Mapping[str, str], *, several: bool, few: bool) -> dict[str, Any]:
+def words(column: str) -> str:
+    """A column's name as an axis title: ``revenue_share`` → ``revenue share``."""
+    return column.replace("_", " ")
+
+
+def _layout(
+    spec: Any, titles: Mapping[str, str], *, dark: bool, several: bool, few: bool, named: bool
+) -> dict[str, Any]:
     x_title = titles.get(spec.x or "", spec.x or "")
     y_title = titles.get(spec.y or "", spec.y or "") if spec.kind != "histogram" else titles.get("", "")
+    quiet = {"color": QUIET_DARK if dark else QUIET_LIGHT}
+    axis = {"automargin": True, "tickfont": quiet}
+    every = {"dtick": 1} if named else {}
     return {
-        "xaxis": {"title": {"text": x_title}, "automargin": True},
-        "yaxis": {"title": {"text": y_title}, "automargin": True, "separatethousands": True},
+        "xaxis": {**axis, "title": {"text": x_title, "font": quiet}},
+        "yaxis": {**axis, **every, "title": {"text": y_title, "font": quiet}, "separatethousands": True},
         "margin": {"l": 10, "r": 10, "t": 16, "b": 10},
-        "height": 400,
+        "height": 520 if spec.kind == "heatmap" else 400,
         "showlegend": several,
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "hovermode": "x unified" if spec.kind in ("line", "area") else "closest",

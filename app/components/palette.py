@@ -4,6 +4,7 @@ from __future__ import annotations
 
 LIGHT = ["#0f5f8c", "#d55e00", "#00795c", "#a3449a", "#946200", "#3f51b5", "#b3264a", "#5b6770"]
 DARK = ["#5cb3e6", "#f2955a", "#45c5a0", "#d98bd0", "#e0b33f", "#9aa8f5", "#f2849e", "#aab6c2"]
+QUIET_LIGHT, QUIET_DARK = "#4d5a66", "#b4c0cb"  # axis titles and ticks
 DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash"]
 SYMBOLS = ["circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star"]
 

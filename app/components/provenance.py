@@ -56,7 +56,9 @@ def _value(field: Any, value: Any) -> str:
     if isinstance(value, list):
         text = ", ".join(labels.get(str(v), str(v)) for v in value)
     text = labels.get(value, text) if isinstance(value, str) else text
-    return f"{text} {field.unit}".strip() if field.unit else text
+    if not text:
+        return "–"
+    return f"{text} {field.unit}" if field.unit else text
 
 
 def inputs(run: RunRecord) -> Markup:

@@ -26,6 +26,8 @@ def draw(run: RunRecord, manifest: Any) -> None:
         empty("inbox", t("run.no_outputs"), t("run.no_outputs.body"), key="run-no-outputs")
         return
     declared = manifest.outputs if manifest else {}
+    order = {name: at for at, name in enumerate(declared)}
+    outputs = sorted(outputs, key=lambda output: order.get(output.name, len(order)))
     metrics = [o for o in outputs if o.kind == "metric"]
     if metrics:
         view(_metrics(metrics, declared), key="run-metrics")
@@ -137,7 +139,9 @@ def _chart(run: RunRecord, output: RunOutput, spec: Any, chart: Any, title: str)
         )
     columns = chart_data.columns(path, chart_data.needed(chart), chart.series if names else None, wanted)
     unit = spec.unit or ""
-    titles = {chart.y: f"{chart.y} ({unit})" if unit and unit != chart.y else chart.y, "": t("chart.count")}
+    titles = {name: charts.words(name) for name in columns} | {"": t("chart.count")}
+    if unit and chart.y and unit != chart.y:
+        titles[chart.y] += f" ({unit})"
     made = charts.figure(chart, columns, titles, dark=st.context.theme.type == "dark", wanted=wanted or None)
     st.plotly_chart(made, key=f"chart-{run.id}-{output.name}", config={"displaylogo": False}, alt=title)
     if (output.rows or 0) > chart_data.MOST_ROWS:
