@@ -21,11 +21,15 @@ def setup(as_json: Json = False) -> None:
     rest is done all the same.
     """
     from engine.data import samples
+    from engine.runtimes.registry import runtimes
     from engine.settings import ROOT
 
     done: list[str] = []
     problems: list[str] = []
     with opened() as engine:
+        for runtime in runtimes(engine.settings).values():
+            if prepare := getattr(runtime, "prepare", None):  # optional: see engine.runtimes.interface.Runtime
+                prepare()
         try:
             done += [f"Data: {name}" for name in samples.prepare(engine, actor(), note)]
         except QuarterdeckError as error:

@@ -155,7 +155,8 @@ class Runtime(Protocol):
     name: str
 
     # Optional: ``prepare_home(home)`` fills a worker's home before it starts; ``run(spec, call, listener,
-    # contained)`` makes every call a process of its own (script mode) instead of a warm worker's.
+    # contained)`` makes every call a process of its own (script mode) instead of a warm worker's; ``prepare()``
+    # does what is done once a machine, at set-up.
 
     def presence(self) -> Presence:
         """Is it there, which version, through which bridge, and if not: what to install. Cached."""

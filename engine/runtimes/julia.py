@@ -43,6 +43,12 @@ class JuliaRuntime:
             return Presence(False, julia.version, bridge, tried.problem)
         return Presence(True, julia.version, bridge)
 
+    def prepare(self) -> None:
+        """Compile, once a machine, what every Julia worker needs; with juliacall this may take half a minute."""
+        julia, _ = find_julia(self._settings)
+        if julia is not None and self._bridge(julia)[0] == "plain":
+            prepare(self._settings, julia)
+
     def _bridge(self, julia: FoundJulia) -> tuple[str, JuliaCall]:
         """The bridge in force; a forced one that cannot work comes with its problem."""
         wanted = self._settings.julia_bridge
