@@ -28,7 +28,7 @@ def setup(as_json: Json = False) -> None:
     problems: list[str] = []
     with opened() as engine:
         for runtime in runtimes(engine.settings).values():
-            if prepare := getattr(runtime, "prepare", None):  # optional: see engine.runtimes.interface.Runtime
+            if prepare := getattr(runtime, "prepare", None):
                 prepare()
         try:
             done += [f"Data: {name}" for name in samples.prepare(engine, actor(), note)]
