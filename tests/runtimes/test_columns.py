@@ -182,3 +182,17 @@ def test_damaged_folders_are_told(tmp_path: Path, damage: str) -> None:
         (folder / "header").write_text((folder / "header").read_text().replace("float64", "float128"))
     with pytest.raises(ColumnsError):
         columns.read(folder)
+
+
+def test_text_whose_rows_share_their_strings(tmp_path: Path) -> None:
+    """Long columns are compared by address first: equal strings in different objects still are one level."""
+    equal = ["äpfel", "".join(["äp", "fel"])]
+    words = np.array([*equal, None, "", float("nan"), "pear\0"], dtype=object)
+    values = words[np.random.default_rng(1).integers(0, len(words), 50_000)]
+    frame = pd.DataFrame({"w": pd.Series(values, dtype="object"), "x": np.arange(len(values))})
+    for given_frame in (frame, frame[::2], frame.iloc[::-1], frame.astype({"w": "category"})):
+        back = round_trip(given_frame.reset_index(drop=True), tmp_path / "t")
+        expected = [None if pd.isna(v) else v for v in given_frame["w"]]
+        assert [None if pd.isna(v) else v for v in back["w"]] == expected
+    columns.write_frame(frame, tmp_path / "t")
+    assert sorted(columns.read(tmp_path / "t").columns[0].texts()) == ["", "pear\0", "äpfel"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime
 import decimal
 from typing import Any
@@ -170,9 +171,28 @@ def _texts(name: str, series: Any) -> Column:
             return Column(
                 name, "text", codes=np.arange(len(values), dtype="i4"), offsets=offsets, levels=levels
             )
-    codes, texts = pd.factorize(values)
+    codes, texts = _factorize(values)
     offsets, levels = encode_levels(texts.tolist())
     return Column(name, "text", codes=codes.astype("i4", copy=False), offsets=offsets, levels=levels)
+
+
+def _factorize(values: Array) -> tuple[Array, Array]:
+    """Codes (−1 = missing) and the different texts.
+
+    Where rows share their string objects, as in every column that came from a column folder, comparing
+    addresses is three times as fast as hashing strings; only the few different objects are then compared.
+    """
+    sample = values[:: max(1, len(values) // _SAMPLE)]
+    if len(values) < 10 * _SAMPLE or len(set(map(id, sample.tolist()))) > len(sample) // 4:
+        return pd.factorize(values)
+    held = np.ascontiguousarray(values)  # keeps the objects alive while their addresses count
+    first = held.__array_interface__["data"][0]
+    addresses = np.ctypeslib.as_array((ctypes.c_ssize_t * len(held)).from_address(first))
+    objects, unique = pd.factorize(addresses)
+    places = np.empty(len(unique), np.int64)
+    places[objects[::-1]] = np.arange(len(held) - 1, -1, -1)  # the last one written is the first row
+    codes, texts = pd.factorize(held[places])
+    return codes.astype("i4", copy=False).take(objects), texts
 
 
 def _mostly_different(values: Array) -> bool:
