@@ -34,14 +34,19 @@ class Reader:
                 self._thread = threading.Thread(target=self._run, name="quarterdeck-reader", daemon=True)
                 self._thread.start()
 
-    def remove(self, fd: int) -> None:
-        """Watch it no longer."""
+    def remove(self, fd: int, handler: Callable[[], bool] | None = None) -> None:
+        """Watch it no longer; with ``handler``, only while that one is still the descriptor's.
+
+        A handler may close its descriptor, and another thread may be given the same number at once.
+        """
         with self._lock:
-            if self._handlers.pop(fd, None) is not None:
-                try:
-                    self._epoll.unregister(fd)
-                except (OSError, ValueError):
-                    log.debug("descriptor %s was closed before it was removed", fd)
+            if fd not in self._handlers or (handler is not None and self._handlers[fd] is not handler):
+                return
+            del self._handlers[fd]
+            try:
+                self._epoll.unregister(fd)
+            except (OSError, ValueError):
+                log.debug("descriptor %s was closed before it was removed", fd)
 
     def close(self) -> None:
         """End the thread."""
@@ -63,4 +68,4 @@ class Reader:
                     log.exception("reading from a worker failed")
                     going_on = False
                 if not going_on:
-                    self.remove(fd)
+                    self.remove(fd, handler)
