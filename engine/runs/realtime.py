@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +40,20 @@ MOST_ROWS = 10_000  # of a table in an answer; a larger one is fetched from the 
 
 @dataclass
 class _Done:
-    """A finished call whose record is still to be written; ``stack`` gives its scratch folder back."""
+    """A finished call whose record is still to be written; ``stack`` gives its scratch folder back.
 
-    row: dict[str, Any]
+    ``row`` is made by the writer: half of what a record costs would otherwise delay the answer.
+    """
+
+    actor: Actor
     checked: Checked
+    times: dict[str, Any]
+    failure: CallFailed | None
     prepared: Prepared | None
     result: Result | None
     stack: ExitStack
     printed: str
+    row: dict[str, Any] = field(default_factory=dict)
 
 
 class _Printed:
@@ -124,23 +130,28 @@ class Realtime:
         failure: CallFailed | None,
         printed: _Printed,
     ) -> None:
-        now = utc_now()
+        times = {"id": run_id, "submitted_at": began, "started_at": began, "finished_at": utc_now()}
+        self._done.put(_Done(actor, checked, times, failure, prepared, result, stack, printed.text))
+
+    def _row(self, done: _Done) -> dict[str, Any]:
+        """The columns of a call's record."""
         end: dict[str, Any] = {"state": states.SUCCEEDED}
+        result, failure = done.result, done.failure
         if result is not None:
             end |= {
                 "environment": canonical(dict(result.environment)),
                 "warnings": canonical(list(result.warnings)),
                 "model_seconds": result.seconds,
                 "peak_memory": result.peak_memory or None,
-                "retain_until": now + timedelta(days=self._engine.settings.retention_days),
+                "retain_until": done.times["finished_at"]
+                + timedelta(days=self._engine.settings.retention_days),
             }
         if failure is not None:
             error = {"reason": failure.reason, "sentence": failure.sentence}
             error |= {"type": failure.type, "trace": failure.trace}
             end = {"state": ENDS.get(failure.reason, states.FAILED), "error": canonical(error)}
-        made = run_row(self._engine, actor, checked, memory_mb=0, id=run_id, kind="realtime", attempt=1)
-        row = made | {"submitted_at": began, "started_at": began, "finished_at": now} | end
-        self._done.put(_Done(row, checked, prepared, result, stack, printed.text))
+        more = {"kind": "realtime", "attempt": 1, "memory_mb": 0, **done.times, **end}
+        return run_row(self._engine, done.actor, done.checked, **more)
 
     def _write(self) -> None:
         pause = threading.Event()
@@ -159,7 +170,14 @@ class Realtime:
                 return
 
     def _write_batch(self, batch: list[_Done]) -> None:
-        published = [(done, self._stored(done)) for done in batch]
+        published = []
+        for done in batch:
+            try:
+                with done.stack:
+                    done.row = self._row(done)
+                    published.append((done, self._stored(done)))
+            except Exception:  # one record must not take the others of its batch along
+                logger.exception("the record of real-time call %s could not be made", done.times["id"])
 
         def work(change: Change) -> None:
             for done, outputs in published:
@@ -186,25 +204,24 @@ class Realtime:
             writer.close()
 
     def _stored(self, done: _Done) -> Published | None:
-        """Store what is not a plain value; whatever happens, give the scratch folder back."""
+        """Store what is not a plain value."""
         executor = self._engine.executor
-        with done.stack:
-            self._keep_printed(done)
-            if done.result is None or done.prepared is None or executor is None:
-                return None
-            declared = done.checked.version.manifest.outputs
-            if all(o.kind in ("metric", "text") for o in done.result.outputs):
-                return Published([_plain(o, declared) for o in done.result.outputs], "")
-            try:
-                scratch, private = done.prepared.scratch, executor.private
-                found = store_outputs(done.result, declared, self._engine.blobs, scratch, private)
-                done.row["result_blob"] = found.result_blob
-            except Exception as failure:
-                told = plain_failure(failure)
-                logger.warning("real-time call %s: its outputs were not kept: %s", done.row["id"], told)
-                done.row["warnings"] = canonical([*done.result.warnings, told.sentence])
-                return None
-            return replace(found)
+        self._keep_printed(done)
+        if done.result is None or done.prepared is None or executor is None:
+            return None
+        declared = done.checked.version.manifest.outputs
+        if all(o.kind in ("metric", "text") for o in done.result.outputs):
+            return Published([_plain(o, declared) for o in done.result.outputs], "")
+        try:
+            scratch, private = done.prepared.scratch, executor.private
+            found = store_outputs(done.result, declared, self._engine.blobs, scratch, private)
+            done.row["result_blob"] = found.result_blob
+        except Exception as failure:
+            told = plain_failure(failure)
+            logger.warning("real-time call %s: its outputs were not kept: %s", done.row["id"], told)
+            done.row["warnings"] = canonical([*done.result.warnings, told.sentence])
+            return None
+        return replace(found)
 
 
 def _plain(output: Output, declared: Any) -> RunOutput:
