@@ -23,6 +23,7 @@ from app import logs, state
 from app.api import metrics
 from app.api.application import create_api
 from app.collection import Collection
+from app.warming import Warming
 from engine.engine import Engine
 from engine.errors import QuarterdeckError
 from engine.settings import ROOT, Settings
@@ -73,10 +74,13 @@ async def running(settings: Settings) -> AsyncIterator[Engine]:
     state.attach(engine)
     collection = Collection()
     collection.start()
+    warming = Warming()
+    warming.start()
     try:
         yield engine
     finally:
         state.detach(engine)
+        warming.stop()
         collection.stop()
         await to_thread.run_sync(engine.stop)
 

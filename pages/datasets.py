@@ -78,9 +78,9 @@ def one(name: str, number: int | None) -> None:
         ),
         key="dataset-downloads",
     )
-    st.subheader(t("datasets.rows.title"), anchor=False)
+    st.header(t("datasets.rows.title"), anchor=False)
     tables.table(Rows(name, entry.number), key=f"rows-{name}-{entry.number}", caption=about.title or name)
-    st.subheader(t("datasets.versions"), anchor=False)
+    st.header(t("datasets.versions"), anchor=False)
     view(version_list(name, versions, zone), key="dataset-versions")
     with st.expander(t("datasets.upload.next"), icon=":material/upload:"):
         made = upload(key="dataset-upload", dataset=name)

@@ -28,11 +28,11 @@ def mine() -> None:
         )
         return
     if running:
-        st.subheader(t("home.running"), anchor=False)
+        st.header(t("home.running"), anchor=False)
         view(lists.runs(running, zone), key="home-running")
         refresh_while_unfinished([r.id for r in running], key="home-live")
     if done:
-        st.subheader(t("home.recent"), anchor=False)
+        st.header(t("home.recent"), anchor=False)
         view(lists.runs(done, zone), key="home-recent")
     if total > len(records):
         view(tag("p", link(t("home.all", count=total), "runs")), key="home-all")
@@ -41,7 +41,7 @@ def mine() -> None:
 with page(t("home.title"), caption=t("home.caption")):
     cards = engine().catalog.list(actor())
     mine()
-    st.subheader(t("home.start"), anchor=False)
+    st.header(t("home.start"), anchor=False)
     if cards:
         view(lists.model_cards(cards[:6]), key="home-cards")
     else:

@@ -32,5 +32,5 @@ with page(t("models.title"), caption=t("models.caption")):
         empty("search_off", t("models.none"), t("models.none.body"), key="models-none")
     by_department = sorted(cards, key=lambda card: (card.department or "", card.title.casefold()))
     for department, group in groupby(by_department, key=lambda card: card.department or ""):
-        st.subheader(department or t("models.no_department"), anchor=False)
+        st.header(department or t("models.no_department"), anchor=False)
         view(lists.model_cards(group), key=f"models-{department}")

@@ -90,12 +90,12 @@ def printed(run: RunRecord) -> None:
 def made_of(run: RunRecord, manifest) -> None:
     """Provenance, behind one click each."""
     zone = engine().settings.business_timezone
-    st.subheader(t("run.made_of"), anchor=False)
+    st.header(t("run.made_of"), anchor=False)
     with st.expander(t("run.values"), icon=":material/tune:", expanded=True):
         view(provenance.values(run, manifest), key="run-values")
     if run.inputs:
         with st.expander(t("run.inputs"), icon=":material/table:", expanded=True):
-            view(provenance.inputs(run), key="run-inputs")
+            view(provenance.inputs(run, manifest), key="run-inputs")
     with st.expander(t("run.environment"), icon=":material/dns:"):
         view(provenance.environment(run, zone), key="run-environment")
 

@@ -15,7 +15,7 @@ MOST_ROWS = drawing.MOST_ROWS
 
 def needed(chart: Any) -> tuple[str, ...]:
     """The columns that a chart declaration names."""
-    named = [chart.x, chart.y, chart.series, chart.value, chart.size, *(chart.band or [])]
+    named = [chart.x, chart.y, chart.series, chart.value, chart.size, chart.facet, *(chart.band or [])]
     return tuple(dict.fromkeys(name for name in named if name))
 
 
@@ -27,7 +27,7 @@ def series(path: str, column: str) -> list[str]:
 
 @st.cache_resource(max_entries=100, show_spinner=False)
 def columns(
-    path: str, names: tuple[str, ...], by: str | None, wanted: tuple[str, ...]
+    path: str, names: tuple[str, ...], only: tuple[tuple[str, tuple[str, ...]], ...]
 ) -> dict[str, list[Any]]:
-    """The columns for these series, in the file's order; every n-th row where there are too many."""
-    return drawing.columns(engine().datasets.warehouse, Path(path), names, by=by, wanted=wanted)
+    """The columns of the rows with ``only`` these series or panels; every n-th row where there are too many."""
+    return drawing.columns(engine().datasets.warehouse, Path(path), names, only=dict(only))

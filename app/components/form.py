@@ -79,7 +79,7 @@ def draw(form: FormModel, stored: list[Any], expected: float | None) -> None:
     shown = form.visible(values)
     _summary(memory)
     if form.manifest.inputs:
-        st.subheader(t("inputs.title"), anchor=False)
+        st.header(t("inputs.title"), anchor=False)
         _inputs(form, stored)
     for heading, names in form.groups:
         drawn = [name for name in names if name in shown]
@@ -92,7 +92,7 @@ def draw(form: FormModel, stored: list[Any], expected: float | None) -> None:
 
 def _group(form: FormModel, heading: str, names: list[str]) -> None:
     if heading:
-        st.subheader(plain(heading), anchor=False)
+        st.header(plain(heading), anchor=False)
     grid = st.grid(2, min_column_width=300, gap="medium")
     for name in names:
         wide = form.fields[name].type in ("table", "file")
@@ -118,6 +118,8 @@ def _field(form: FormModel, name: str) -> None:
     memory, f, key = session_of(form), form.fields[name], form.key(name)
     with st.container(gap="xsmall"):
         raw = form_fields.draw(f, key, form_fields.label(name, f), inputs.choices(form, name))
+        if f.guarded:
+            st.badge(t("form.guarded"), icon=":material/shield:", color="violet", help=t("form.guarded.help"))
         _below(memory, name, f, raw)
         if raw != form.defaults[name]:
             shown = t("form.reset", value=plain(_shown_default(form, name)))

@@ -51,11 +51,17 @@ def fields(manifest: Any) -> Markup:
         return tag("p", t("model.no_fields"), cls="qd-muted")
     rows = []
     for name, field in manifest.fields.items():
-        title = tag("strong", field.label(name)) + tag("div", field.help, cls="qd-small qd-muted")
+        mark = badge(t("form.guarded"), "violet", "shield") if field.guarded else ""
+        title = tag("strong", field.label(name)) + (" " + mark if mark else "")
+        title += tag("div", field.help, cls="qd-small qd-muted")
         default = _default(field)
         rows.append([title, tag("code", name), _kind(field), field.unit or "", default])
     heads = [t(f"model.field.{name}") for name in ("title", "name", "kind", "unit", "default")]
-    return rows_table(heads, rows, t("model.fields"))
+    table = rows_table(heads, rows, t("model.fields"))
+    if any(field.guarded for field in manifest.fields.values()):
+        said = join([badge(t("form.guarded"), "violet", "shield"), " ", t("form.guarded.help")])
+        table += tag("p", said, cls="qd-small qd-muted", style="margin-top:0.6rem")
+    return table
 
 
 def _kind(field: Any) -> str:
@@ -82,7 +88,7 @@ def tables(manifest: Any) -> None:
             ]
             for name, spec in manifest.inputs.items()
         ]
-        st.subheader(t("model.inputs"), anchor=False)
+        st.header(t("model.inputs"), anchor=False)
         heads = [t("model.input.title"), t("model.input.columns"), t("model.input.default")]
         view(rows_table(heads, rows, t("model.inputs")), key="model-inputs")
     if manifest.outputs:
@@ -90,7 +96,7 @@ def tables(manifest: Any) -> None:
             [tag("strong", spec.title or name), t(f"output.{spec.kind}"), spec.unit or "–"]
             for name, spec in manifest.outputs.items()
         ]
-        st.subheader(t("model.outputs"), anchor=False)
+        st.header(t("model.outputs"), anchor=False)
         heads = [t("model.output.title"), t("model.output.kind"), t("model.output.unit")]
         view(rows_table(heads, rows, t("model.outputs")), key="model-outputs")
 
@@ -99,7 +105,7 @@ def golden(manifest: Any) -> None:
     """The cases that must keep passing, with what they expect."""
     if not manifest.golden:
         return
-    st.subheader(t("model.golden"), anchor=False)
+    st.header(t("model.golden"), anchor=False)
     st.caption(t("model.golden.help"))
     rows = []
     for number, case in enumerate(manifest.golden, 1):
@@ -152,5 +158,5 @@ def history(found: Any, zone: str) -> Markup:
     if not rows:
         return tag("p", "")
     heads = [t(f"model.alias.{name}") for name in ("alias", "version", "when", "who", "why")]
-    heading = tag("h3", t("model.history"), style="margin:1.2rem 0 .6rem")
+    heading = tag("h2", t("model.history"), style="margin:1.2rem 0 .6rem")
     return heading + rows_table(heads, rows, t("model.history"))

@@ -89,14 +89,14 @@ def note(
     """A message with a heading and HTML below it."""
     alert = "alert" if colour == "red" else None
     html = tag(
-        "div", tag("h3", heading, tabindex="-1") + tag("div", body), cls=f"qd-note qd-{colour}", role=alert
+        "div", tag("h2", heading, tabindex="-1") + tag("div", body), cls=f"qd-note qd-{colour}", role=alert
     )
     return view(html, key=key, focus=focus)
 
 
 def empty(symbol: str, heading: str, body: str = "", action: Markup | None = None, *, key: str) -> None:
     """What a list shows when there is nothing in it, and what to do about that."""
-    html = join([icon(symbol), tag("h3", heading), tag("p", body), tag("p", action) if action else ""])
+    html = join([icon(symbol), tag("h2", heading), tag("p", body), tag("p", action) if action else ""])
     view(tag("div", html, cls="qd-empty"), key=key)
 
 

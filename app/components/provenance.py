@@ -29,7 +29,7 @@ def summary(run: RunRecord, zone: str) -> Markup:
         pairs.append((t("run.fact.again"), link(run.again_of, "run", run=run.again_of)))
     if run.attempt > 1:
         pairs.append((t("run.fact.attempt"), run.attempt))
-    return facts(pairs)
+    return facts(pairs, inline=True)
 
 
 def values(run: RunRecord, manifest: Any) -> Markup:
@@ -61,9 +61,10 @@ def _value(field: Any, value: Any) -> str:
     return f"{text} {field.unit}" if field.unit else text
 
 
-def inputs(run: RunRecord) -> Markup:
+def inputs(run: RunRecord, manifest: Any = None) -> Markup:
     """Which data were read, by version and content."""
     pairs = []
+    declared = manifest.inputs if manifest else {}
     for used in run.inputs:
         name = link(
             f"{used.dataset} · {t('version.short', number=used.version)}",
@@ -76,7 +77,8 @@ def inputs(run: RunRecord) -> Markup:
             if used.rows is not None
             else ""
         )
-        pairs.append((used.name, join([name, tag("span", f" {rows}", cls="qd-muted qd-small")])))
+        title = getattr(declared.get(used.name), "title", "") or used.name
+        pairs.append((title, join([name, tag("span", f" {rows}", cls="qd-muted qd-small")])))
     return facts(pairs) if pairs else tag("p", t("run.no_inputs"), cls="qd-muted")
 
 

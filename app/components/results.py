@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import chart_data, charts, downloads, tables
-from app.components.page import empty, guarded, plain
+from app.components import chart_view, downloads, tables
+from app.components.page import empty, plain
 from app.components.shown import number, size
 from app.components.view import join, tag, view
 from app.state import actor, engine
@@ -63,20 +63,20 @@ def _float(value: Any) -> Any:
 def _output(run: RunRecord, output: RunOutput, spec: Any) -> None:
     title = title_of(output, spec)
     if output.kind == "text":
-        st.subheader(plain(title), anchor=False)
+        st.header(plain(title), anchor=False)
         view(tag("pre", output.value or "", cls="qd-log", tabindex="0"), key=f"out-{output.name}")
         return
     if output.blob is None:
-        st.subheader(plain(title), anchor=False)
+        st.header(plain(title), anchor=False)
         st.caption(t("run.expired"))
         return
     if output.kind == "table":
         _table(run, output, spec, title)
     elif output.kind == "figure":
-        st.subheader(plain(title), anchor=False)
+        st.header(plain(title), anchor=False)
         _figure(run, output, title)
     else:
-        st.subheader(plain(title), anchor=False)
+        st.header(plain(title), anchor=False)
         about = tag(
             "span", f"{output.filename or output.name} · {size(output.bytes)}", cls="qd-muted qd-small"
         )
@@ -84,21 +84,23 @@ def _output(run: RunRecord, output: RunOutput, spec: Any) -> None:
 
 
 def _table(run: RunRecord, output: RunOutput, spec: Any, title: str) -> None:
-    st.subheader(plain(title), anchor=False)
+    st.header(plain(title), anchor=False)
     chart = getattr(spec, "chart", None)
     if spec and spec.help:
         st.caption(plain(spec.help))
     if chart is not None:
-        if chart.title:
-            st.caption(plain(chart.title))
-        _chart(run, output, spec, chart, title)
+        chart_view.draw(run, output, spec, title)
     about = t("datasets.rows", count=output.rows or 0, shown=number(output.rows or 0))
     fetch = Rows(run.id, output.name)
     if chart is not None:
         with st.expander(t("run.table", rows=about), icon=":material/table_rows:"):
-            tables.table(fetch, key=f"table-{run.id}-{output.name}", caption=title, labels=_labels(spec))
+            tables.table(
+                fetch, key=f"table-{run.id}-{output.name}", caption=title, labels=chart_view.labels(spec)
+            )
     else:
-        tables.table(fetch, key=f"table-{run.id}-{output.name}", caption=title, labels=_labels(spec))
+        tables.table(
+            fetch, key=f"table-{run.id}-{output.name}", caption=title, labels=chart_view.labels(spec)
+        )
     view(downloads.of_output(run.id, output), key=f"down-{output.name}")
 
 
@@ -112,40 +114,6 @@ class Rows:
         """One page; the engine checks that the person may read the run."""
         path = engine().runs.output_path(actor(), self.run, self.name)
         return engine().datasets.warehouse.page(path, **asked)
-
-
-def _labels(spec: Any) -> dict[str, str]:
-    unit, chart = getattr(spec, "unit", "") or "", getattr(spec, "chart", None)
-    if not unit or chart is None or not chart.y or unit == chart.y:
-        return {}
-    return {chart.y: f"{chart.y} ({unit})"}
-
-
-@st.fragment
-@guarded
-def _chart(run: RunRecord, output: RunOutput, spec: Any, chart: Any, title: str) -> None:
-    path = str(engine().runs.output_path(actor(), run.id, output.name))
-    names = chart_data.series(path, chart.series) if chart.series and chart.kind != "heatmap" else []
-    wanted: tuple[str, ...] = tuple(names)
-    if len(names) > charts.MOST_SERIES:
-        wanted = tuple(
-            st.multiselect(
-                t("chart.series", count=len(names)),
-                names,
-                default=names[:4],
-                max_selections=charts.MOST_SERIES,
-                key=f"series-{run.id}-{output.name}",
-            )
-        )
-    columns = chart_data.columns(path, chart_data.needed(chart), chart.series if names else None, wanted)
-    unit = spec.unit or ""
-    titles = {name: charts.words(name) for name in columns} | {"": t("chart.count")}
-    if unit and chart.y and unit != chart.y:
-        titles[chart.y] += f" ({unit})"
-    made = charts.figure(chart, columns, titles, dark=st.context.theme.type == "dark", wanted=wanted or None)
-    st.plotly_chart(made, key=f"chart-{run.id}-{output.name}", config={"displaylogo": False}, alt=title)
-    if (output.rows or 0) > chart_data.MOST_ROWS:
-        st.caption(t("chart.sampled", shown=number(chart_data.MOST_ROWS), total=number(output.rows)))
 
 
 def _figure(run: RunRecord, output: RunOutput, title: str) -> None:

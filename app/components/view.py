@@ -92,13 +92,16 @@ def badge(label: str, colour: str = "gray", symbol: str | None = None) -> Markup
     return tag("span", join([icon(symbol) if symbol else "", label]), cls=f"qd-badge qd-{colour}")
 
 
-def facts(pairs: list[tuple[str, Any]]) -> Markup:
-    """Names and values, as a definition list; long texts get a line of their own."""
+def facts(pairs: list[tuple[str, Any]], *, inline: bool = False) -> Markup:
+    """Names and values, as a definition list; long texts get a line of their own.
+
+    ``inline``: one line, each as wide as it needs, instead of columns.
+    """
     made = [
         tag("div", tag("dt", name) + tag("dd", value), cls="qd-wide" if _long(value) else None)
         for name, value in pairs
     ]
-    return tag("dl", join(made), cls="qd-facts")
+    return tag("dl", join(made), cls="qd-facts qd-inline" if inline else "qd-facts")
 
 
 def _long(value: Any) -> bool:

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from engine.catalog.chart_checks import check_chart
 from engine.catalog.field_checks import check_field, no_column
-from engine.catalog.manifest_model import CHART_NEEDS, Manifest
+from engine.catalog.manifest_model import Manifest
 from engine.catalog.manifest_problems import Reporter
 from engine.errors import Invalid
 from engine.expressions import ExpressionError, compile_expression
@@ -207,7 +208,7 @@ def _output(manifest: Manifest, name: str, report: Reporter) -> None:
     spec = manifest.outputs[name]
     place = ("outputs", name)
     if spec.kind != "table":
-        for key in ("chart", "columns"):
+        for key in ("chart", "columns", "labels"):
             if getattr(spec, key):
                 report.add(
                     (*place, key),
@@ -219,18 +220,10 @@ def _output(manifest: Manifest, name: str, report: Reporter) -> None:
         report.add(
             (*place, "better" if spec.better else "headline"), "only metrics have this", "Take it out."
         )
-    if spec.chart is None:
-        return
-    missing = [k for k in CHART_NEEDS[spec.chart.kind] if not getattr(spec.chart, k)]
-    if missing:
-        report.add(
-            (*place, "chart"), f"a {spec.chart.kind} chart needs {' and '.join(missing)}", "Name the column."
-        )
-    if spec.chart.band and spec.chart.kind not in {"line", "area"}:
-        report.add((*place, "chart"), "only line and area charts have a band", "Take it out.")
-    for column in spec.chart.columns().values():
+    for column in spec.labels:
         if spec.columns and column not in spec.columns:
-            no_column(report, (*place, "chart"), column, list(spec.columns))
+            no_column(report, (*place, "labels"), column, list(spec.columns))
+    check_chart(spec, (*place, "chart"), report)
 
 
 def _golden(manifest: Manifest, folder: Path | None, report: Reporter) -> None:

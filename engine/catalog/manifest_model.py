@@ -19,6 +19,10 @@ CHART_NEEDS: dict[str, tuple[str, ...]] = {
     "line": ("x", "y"), "area": ("x", "y"), "bar": ("x", "y"), "scatter": ("x", "y"), "histogram": ("x",),
     "box": ("y",), "heatmap": ("x", "y", "value"),
 }  # fmt: skip
+CHART_TAKES: dict[str, tuple[str, ...]] = {  # beyond what it needs, and title and facet, which all take
+    "line": ("series", "band"), "area": ("series", "band", "stacked"), "bar": ("series", "stacked"),
+    "scatter": ("series", "size"), "histogram": ("series", "stacked"), "box": ("x", "series"), "heatmap": (),
+}  # fmt: skip
 
 
 def _inside(path: str) -> str:
@@ -122,9 +126,13 @@ class ChartSpec(Strict):
     )
     value: str | None = Documented(None, description="Column that colours the cells of a heatmap.")
     size: str | None = Documented(None, description="Column that sets the size of points (scatter).")
-    facet: str | None = Documented(None, description="Column with one small chart for each value.")
-    stacked: bool = Documented(False, description="true: bars or areas on top of each other.")
-    title: str = Documented("", description="Heading; without it, the output's title.")
+    facet: str | None = Documented(
+        None, description="Column with one small chart for each value; the first 12 are drawn."
+    )
+    stacked: bool = Documented(
+        False, description="true: the series on top of each other (area, bar, histogram)."
+    )
+    title: str = Documented("", description="What the chart shows, above it and under the output's title.")
 
     def columns(self) -> dict[str, str]:
         """The columns it uses, by key."""
@@ -150,6 +158,9 @@ class OutputSpec(Strict):
     )
     columns: dict[str, ColumnType] = Documented(
         {}, description="Columns a table must have; a run that lacks one fails."
+    )
+    labels: dict[str, str] = Documented(
+        {}, description='What people read for columns, with the unit: `{ mape = "Error (%)" }`.'
     )
     chart: ChartSpec | None = Documented(None, description="How a table is drawn.")
     path: InsidePath | None = Documented(None, description="Script mode: the file that the script writes.")

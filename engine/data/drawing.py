@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +28,19 @@ def columns(
     path: Path,
     names: Sequence[str],
     *,
-    by: str | None = None,
-    wanted: Sequence[str] = (),
+    only: Mapping[str, Sequence[str]] | None = None,
     limit: int = MOST_ROWS,
 ) -> dict[str, list[Any]]:
     """Those columns in the file's order; of more than ``limit`` rows every n-th.
 
-    ``by`` keeps the rows whose value in that column, as text, is among ``wanted``.
+    ``only`` keeps the rows whose value in each of its columns, as text, is among those given.
     """
-    if by is not None and not wanted:
+    kept = only or {}
+    if not all(kept.values()):
         return {name: [] for name in names}
-    where = f"WHERE CAST({quoted(by)} AS VARCHAR) IN ({', '.join('?' * len(wanted))})" if by else ""
-    values = [str(path), *(wanted if by else ())]
+    tests = [f"CAST({quoted(name)} AS VARCHAR) IN ({', '.join('?' * len(kept[name]))})" for name in kept]
+    where = f"WHERE {' AND '.join(tests)}" if tests else ""
+    values = [str(path), *(value for wanted in kept.values() for value in wanted)]
     source = f"FROM read_parquet(?, file_row_number=true) {where}"
     total = int(warehouse.query(f"SELECT count(*) {source}", values)[1][0][0])
     step = max(1, -(-total // limit))

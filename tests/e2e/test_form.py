@@ -34,7 +34,7 @@ def test_the_summary_leads_to_the_field(pages: Pages) -> None:
     fresh(pages)
     pages.type("Weeks ahead", "0")
     pages.press("Run model")
-    assert pages.page.evaluate("() => document.activeElement.shadowRoot?.activeElement?.tagName") == "H3"
+    assert pages.page.evaluate("() => document.activeElement.shadowRoot?.activeElement?.tagName") == "H2"
     pages.page.get_by_role("link", name="Weeks ahead 0 must be").click()
     assert pages.page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Weeks ahead"
 
