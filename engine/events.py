@@ -64,6 +64,18 @@ class AliasMoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelChecked(Event):
+    """The golden cases of a version were run; ``ok`` says whether all passed."""
+
+    name = "model-checked"
+    object_kind = "model"
+    about = "model"
+    model: str
+    version: int
+    ok: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class DatasetVersionAdded(Event):
     """A dataset has a new version."""
 

@@ -26,6 +26,17 @@ def head(found: Any, about: Any) -> None:
         go("run-model", model=about.name)
 
 
+def golden(name: str, loaded: Any, zone: str) -> None:
+    """The golden cases, what the last check found, and a button to check now."""
+    model_view.golden(loaded.manifest, engine().catalog.last_check(actor(), name, loaded.number), zone)
+    if loaded.manifest.golden and st.button(
+        t("model.golden.check"), icon=":material/rule:", key="model-check"
+    ):
+        with st.spinner(t("model.golden.checking")):
+            engine().catalog.check_version(actor(), name, loaded.number)
+        st.rerun()
+
+
 def draw(name: str) -> None:
     """The whole page of one model."""
     found = engine().catalog.get(actor(), name)
@@ -44,7 +55,7 @@ def draw(name: str) -> None:
         model_view.tables(manifest)
     with fields:
         view(model_view.fields(manifest), key="model-fields")
-        model_view.golden(manifest)
+        golden(name, loaded, zone)
     with versions:
         view(model_view.versions(found, zone), key="model-versions")
         view(model_view.history(found, zone), key="model-history")

@@ -75,10 +75,28 @@ def register(
 
 
 @commands.command("check")
-def check(folder: Folder, as_json: Json = False) -> None:
-    """Check a model folder: manifest, loading, golden cases, declared outputs. Exit code 1 if one fails."""
+def check(
+    subject: Annotated[
+        str,
+        typer.Argument(metavar="FOLDER|MODEL", help="A model's folder, or the name of a registered model."),
+    ],
+    version: Annotated[
+        str, typer.Option(help="Of a registered model: version number or alias.", show_default=True)
+    ] = "live",
+    as_json: Json = False,
+) -> None:
+    """Check a model: manifest, loading, golden cases, declared outputs. Exit code 1 if one fails.
+
+    A folder is checked as it is, for anybody's CI; what a registered model's check says is kept and shown
+    on its page.
+    """
+    tell = None if as_json else note
     with opened() as engine:
-        report = engine.catalog.check(actor(), folder.resolve(), tell=None if as_json else note)
+        if Path(subject).is_dir():
+            report = engine.catalog.check(actor(), Path(subject).resolve(), tell=tell)
+        else:
+            ref = int(version) if version.isdigit() else version
+            report = engine.catalog.check_version(actor(), subject, ref, tell=tell)
     if as_json:
         write_json(report.as_json())
     else:

@@ -47,7 +47,8 @@ def of_output(run: str, output: RunOutput) -> Markup:
             button(kind.upper() if kind != "parquet" else "Parquet", output_address(run, output.name, kind))
             for kind in TABLE_FORMATS
         )
-    own = output.filename if output.kind == "file" else output.format.upper()  # a figure's file has no name to know
+    # a figure's file has no name worth knowing
+    own = output.filename if output.kind == "file" else output.format.upper()
     label = t("download.single", name=own or output.name)
     return row([button(label, output_address(run, output.name), title=size(output.bytes))])
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from app.components import shown
 from app.components.view import badge, join, link, tag, view
 from app.text import t
+from engine.catalog.records import CheckStep, VersionCheck
 from engine.parameters.fields import describe
 
 
@@ -101,10 +102,11 @@ def tables(manifest: Any) -> None:
         view(rows_table(heads, rows, t("model.outputs")), key="model-outputs")
 
 
-def golden(manifest: Any) -> None:
-    """The cases that must keep passing, with what they expect."""
+def golden(manifest: Any, last: VersionCheck | None, zone: str) -> None:
+    """The cases that must keep passing, with what they expect and what the last check found."""
     if not manifest.golden:
         return
+    found = {step.name: step for step in last.steps} if last else {}
     st.header(t("model.golden"), anchor=False)
     st.caption(t("model.golden.help"))
     rows = []
@@ -114,9 +116,22 @@ def golden(manifest: Any) -> None:
         )
         expected = ", ".join(f"{name} = {value}" for name, value in case.expect.items())
         tolerance = "–" if case.tolerance is None else f"± {shown.number(case.tolerance)}"
-        rows.append([case.name or str(number), given, expected, tolerance])
-    heads = [t(f"model.golden.{name}") for name in ("case", "given", "expected", "tolerance")]
+        step = found.get(f"golden case {case.name or number}")
+        rows.append([case.name or str(number), given, expected, tolerance, _outcome(step)])
+    heads = [t(f"model.golden.{name}") for name in ("case", "given", "expected", "tolerance", "result")]
     view(rows_table(heads, rows, t("model.golden")), key="model-golden")
+    if last is None:
+        said = t("model.golden.never")
+    else:
+        said = t("model.golden.last", when=shown.exactly(last.at, zone), who=shown.person(last.checked_by))
+        said += "".join(f" {step.name}: {step.sentence}" for step in last.steps if not step.ok)
+    view(tag("p", said, cls="qd-muted qd-small"), key="model-golden-last")
+
+
+def _outcome(step: CheckStep | None) -> Markup | str:
+    if step is None:
+        return "–"
+    return badge(t("model.golden.passed"), "green") if step.ok else badge(t("model.golden.failed"), "red")
 
 
 def versions(found: Any, zone: str) -> Markup:

@@ -126,3 +126,13 @@ class CheckReport:
             for s in self.steps
         ]
         return {"ok": self.ok, "model": self.model, "folder": self.folder, "steps": steps}
+
+
+@dataclass(frozen=True)
+class VersionCheck:
+    """A check of a registered version that was kept: when, by whom, and what each step found."""
+
+    at: datetime
+    checked_by: str
+    ok: bool
+    steps: list[CheckStep] = field(default_factory=list)

@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, or_, select
 
-from engine.access import MODEL_PROMOTE, MODEL_READ, MODEL_REGISTER, Actor, Resource, service
+from engine.access import MODEL_PROMOTE, MODEL_READ, MODEL_REGISTER, RUN_CREATE, Actor, Resource, service
 from engine.catalog import aliases, environments, sources
 from engine.catalog.manifest import FILE_NAME, load_manifest, read_manifest
-from engine.catalog.records import CheckReport, LoadedVersion, ModelCard, ModelPage, ModelVersion
+from engine.catalog.records import (
+    CheckReport,
+    LoadedVersion,
+    ModelCard,
+    ModelPage,
+    ModelVersion,
+    VersionCheck,
+)
 from engine.catalog.registering import Registration
 from engine.errors import NotFound
 from engine.events import AliasMoved, ModelRegistered
@@ -189,6 +196,31 @@ class Catalog:
         from engine.catalog.checks import check_folder
 
         return check_folder(self.engine, Path(folder), tell)
+
+    @service(RUN_CREATE, on=_resource)
+    def check_version(
+        self,
+        actor: Actor,
+        name: str,
+        ref: int | str | None = "live",
+        *,
+        tell: Callable[[str], None] | None = None,
+    ) -> CheckReport:
+        """Run the golden cases of a registered version and keep what they said. Raises NotFound."""
+        from engine.catalog import check_records
+        from engine.catalog.checks import check_folder
+
+        version = self.version(actor, name, ref)
+        report = check_folder(self.engine, version.folder, tell)
+        check_records.keep(self.engine, actor, version, report, self._resource(actor, name).department)
+        return report
+
+    @service(MODEL_READ, on=_resource)
+    def last_check(self, actor: Actor, name: str, ref: int | str | None = "live") -> VersionCheck | None:
+        """The newest kept check of a version; None when there is none. Raises NotFound."""
+        from engine.catalog import check_records
+
+        return check_records.newest(self.engine, self.version(actor, name, ref).id)
 
     # ---- versions in memory and on disk (no rights: for those who were let in already)
 

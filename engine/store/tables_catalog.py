@@ -91,3 +91,16 @@ class EnvironmentRow(SQLModel, table=True):
     requirements_hash: str = Field(default="", index=True)
     description: str = Field(sa_column=Column("description", Text, nullable=False))
     recorded_at: datetime = Field(default_factory=utc_now, sa_column=_time())
+
+
+class ModelCheckRow(SQLModel, table=True):
+    """One check of a version (golden cases and declarations) and what it found. Never changed."""
+
+    __tablename__ = "model_check"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    version_id: str = Field(foreign_key="model_version.id", index=True)
+    at: datetime = Field(default_factory=utc_now, sa_column=_time())
+    checked_by: str
+    ok: bool
+    steps: str = Field(sa_column=Column("steps", Text, nullable=False))  # JSON, as in the report

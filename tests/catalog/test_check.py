@@ -53,3 +53,21 @@ def test_what_is_wrong_is_said(
 def test_a_tolerance_lets_small_differences_pass(engine: Engine, edit: Edit) -> None:
     edit("model.toml", "total = 14.0 }", "total = 14.1 }\ntolerance = 0.2")
     assert engine.catalog.check(A, edit("golden/weekly.csv", "12,8", "12,8.1")).ok
+
+
+def test_what_a_check_of_a_registered_version_found_is_kept(engine: Engine, model: Path) -> None:
+    engine.catalog.register(A, model)
+    assert engine.catalog.last_check(A, "price-check") is None
+    report = engine.catalog.check_version(A, "price-check")
+    kept = engine.catalog.last_check(A, "price-check")
+    assert kept is not None
+    assert (kept.ok, kept.checked_by) == (True, A.id)
+    assert [step.name for step in kept.steps] == [step.name for step in report.steps]
+
+
+def test_a_failed_check_is_kept_with_what_it_said(engine: Engine, edit: Edit) -> None:
+    version = engine.catalog.register(A, edit("model.toml", "total = 14.0", "total = 14.1"))
+    assert not engine.catalog.check_version(A, version.model, version.number).ok
+    kept = engine.catalog.last_check(A, version.model, version.number)
+    assert kept is not None
+    assert "total is 14.0, expected 14.1." in kept.steps[-1].sentence

@@ -299,6 +299,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("model", "alias"),
     )
+    op.create_table(
+        "model_check",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("version_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_by", sa.String(), nullable=False),
+        sa.Column("ok", sa.Boolean(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["model_version.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("model_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_model_check_version_id"), ["version_id"], unique=False)
 
 
 def downgrade() -> None:
