@@ -67,7 +67,7 @@ def one(name: str, number: int | None) -> None:
         (t("datasets.fact.source"), entry.lineage.get("source") or "–"),
         (t("datasets.fact.licence"), entry.lineage.get("licence") or "–"),
     ]
-    view(facts(pairs), key="dataset-facts")
+    view(facts(pairs, inline=True), key="dataset-facts")
     view(
         downloads.row(
             downloads.button(

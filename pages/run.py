@@ -69,7 +69,8 @@ def ended(run: RunRecord) -> None:
     if run.state == "succeeded":
         return
     heading = t(f"run.ended.{run.state}")
-    sentence = run.error.sentence if run.error else t(f"run.ended.{run.state}.body")
+    told = run.error is not None and run.state != "cancelled"  # that it was cancelled is said by the heading
+    sentence = run.error.sentence if run.error and told else t(f"run.ended.{run.state}.body")
     colour = "red" if run.state == "failed" else "orange"
     note(heading, tag("p", sentence), colour=colour, key="run-ended")
     if run.error and run.error.trace:

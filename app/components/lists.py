@@ -38,9 +38,11 @@ def runs(records: Iterable[RunRecord], zone: str) -> Markup:
 def _run(record: RunRecord, zone: str, now: datetime) -> Markup:
     under = record.label or t("runs.short", id=record.id[-6:])
     by = shown.person(record.submitted_by)
-    sentence = record.error.sentence if record.error and record.state != "succeeded" else ""
+    said_by_badge = record.state in ("succeeded", "cancelled")
+    sentence = record.error.sentence if record.error and not said_by_badge else ""
     title = link(record.model_title or record.model, "run", run=record.id)
-    second = tag("span", f"{under} · {by}" if by else under, cls="qd-under qd-wrap")
+    whole = f"{under} · {by}" if by else under
+    second = tag("span", whole, cls="qd-under qd-wrap", title=whole if len(whole) > 60 else None)
     if sentence:
         second += tag("span", _short(sentence), cls="qd-under")
     took = t("runs.reused") if record.reused_from else shown.duration(shown.seconds_of(record, now))
