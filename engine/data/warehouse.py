@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,8 @@ from engine.errors import Invalid, Problem
 
 __all__ = ["Filter", "FilterLike", "TablePage", "Warehouse"]
 
-MEMORY = "768MB"
+MEMORY = "256MB"  # what sorting five million rows needs; more rows than that are sorted in parts on the disk
+COLUMNS_AT_ONCE = 64  # a reader holds a row group of each: hundreds would not fit into the memory
 MOST_ROWS = 10_000
 REMEMBERED = 256
 
@@ -188,17 +189,37 @@ class Warehouse:
         if not numbers:
             return []
         listed = ", ".join(map(str, sorted(numbers)))
+        chosen = (
+            f"WHERE file_row_number BETWEEN {min(numbers)} AND {max(numbers)} AND file_row_number IN ({listed}) "
+            "ORDER BY file_row_number"
+        )
+        columns = [
+            values
+            for first in range(0, len(shown), COLUMNS_AT_ONCE)
+            for values in self._cells(cursor, path, shown[first : first + COLUMNS_AT_ONCE], chosen)
+        ]
+        place = {number: n for n, number in enumerate(sorted(numbers))}
+        return [[values[place[n]] for values in columns] for n in numbers]
+
+    def _cells(
+        self, cursor: Any, path: Path, shown: Sequence[ColumnInfo], chosen: str
+    ) -> list[Sequence[Any]]:
+        """Values by column. Columns that do not fit into the memory together are read one half after the other."""
+        import duckdb
+
         names = ", ".join(quoted(c.name) for c in shown)
-        table = cursor.sql(
-            f"SELECT file_row_number AS n, {names} FROM read_parquet(?, file_row_number=true) "
-            f"WHERE file_row_number BETWEEN {min(numbers)} AND {max(numbers)} AND file_row_number IN ({listed})",
-            params=[str(path)],
-        ).to_arrow_table()
-        columns = [table.column(0).to_pylist()]
-        for n, c in enumerate(shown, 1):
-            columns.append(_in_zone(table.column(n).to_pylist(), c.zone))
-        by_number: Mapping[int, list[Any]] = {row[0]: list(row[1:]) for row in zip(*columns, strict=True)}
-        return [by_number[n] for n in numbers]
+        sql = f"SELECT {names} FROM read_parquet(?, file_row_number=true) {chosen}"
+        try:
+            table = cursor.sql(sql, params=[str(path)]).to_arrow_table()
+        except duckdb.OutOfMemoryException:
+            if len(shown) == 1:
+                raise
+            half = len(shown) // 2
+            return [
+                *self._cells(cursor, path, shown[:half], chosen),
+                *self._cells(cursor, path, shown[half:], chosen),
+            ]
+        return [_in_zone(table.column(n).to_pylist(), c.zone) for n, c in enumerate(shown)]
 
 
 def _in_zone(values: list[Any], zone: str) -> list[Any]:

@@ -175,3 +175,18 @@ def test_nothing_of_the_session_leaks_between_threads(warehouse: Warehouse, path
             pool.map(lambda n: warehouse.page(path, offset=n, limit=1, sort="n").rows[0][0], range(40))
         )
     assert pages == list(range(40))
+
+
+def test_pages_of_more_columns_than_fit_into_the_memory_together(tmp_path: Path) -> None:
+    import numpy as np
+
+    random = np.random.default_rng(1)
+    wide = tmp_path / "wide.parquet"
+    write_parquet(pa.table({f"c{n}": random.normal(size=60_000) for n in range(150)}), wide)
+    small = Warehouse(tmp_path, memory="24MB")
+    page = small.page(wide, sort="c149", offset=30_000, limit=50)
+    keys = [row[149] for row in page.rows]
+    assert len(page.rows) == 50
+    assert keys == sorted(keys)
+    whole = Warehouse(tmp_path).page(wide, sort="c149", offset=30_000, limit=50)
+    assert page == whole
