@@ -93,3 +93,14 @@ def cpu_seconds(pid: int) -> float:
 def resident_mb(pid: int) -> float:
     """Resident memory of one process."""
     return int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def peak_mb() -> float:
+    """The most resident memory of this process since ``forget_peak``."""
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+def forget_peak() -> None:
+    """Begin anew to watch for the most memory of this process."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
