@@ -76,8 +76,7 @@ class Upkeep:
             wanted = self._spares_wanted and spec.interpreter is None and not spec.network and not self.closed
             if not wanted or language in self._spares or language in self._making:
                 return
-            used = sum(worker.memory for worker in self.workers())
-            if used + 1.5 * self._sizes.get(language, OTHER_GUESS) > self.budget * HEADROOM:
+            if self._used() + 1.5 * self._sizes.get(language, OTHER_GUESS) > self.budget * HEADROOM:
                 return
             self._making.add(language)
         threading.Thread(target=self._make_spare, args=(spec,), name="quarterdeck-spare", daemon=True).start()
@@ -124,7 +123,7 @@ class Upkeep:
         """End idle workers, least recently used first, until so many bytes fit into the budget."""
         gone: list[Worker] = []
         with self.lock:
-            used = sum(worker.memory for worker in self.workers()) + needed
+            used = self._used() + needed
             order = sorted((w for ws in self.idle.values() for w in ws), key=lambda w: w.last_used)
             # a spare is worth less than a loaded worker, unless nothing else is left
             for worker in [*self._spares.values(), *order] if used > self.budget else []:
@@ -135,6 +134,11 @@ class Upkeep:
                 self._forget(worker)
         for worker in gone:
             worker.end()
+
+    def _used(self) -> int:
+        """Bytes of all workers, with the spares that are just starting; the caller holds the lock."""
+        starting = sum(self._sizes.get(language, OTHER_GUESS) for language in self._making)
+        return sum(worker.memory for worker in self.workers()) + starting
 
     def _forget(self, worker: Worker) -> None:
         for workers in (*self.idle.values(),):
