@@ -74,8 +74,13 @@ SANDBOX = Group("the sandbox", ("bubblewrap",), lambda: shutil.which("bwrap") is
 ZONES = Group("time zones", ("tzdata",), lambda: Path("/usr/share/zoneinfo/Europe/Berlin").exists())
 BROWSER = Group("the browser tests", ("chromium", "fonts-dejavu-core"), _no_chromium_by_apt)
 
+# a library that the driver of the browser tests is linked with, and that a small system does not have
+DRIVER = Group(
+    "the browser tests' driver", ("libatomic1",), lambda: any(Path("/usr/lib").glob("*/libatomic.so.1"))
+)
+
 FOR_USE = (VENV, R, R_PACKAGES, SANDBOX, ZONES)
-FOR_TESTS = (*FOR_USE, BROWSER)
+FOR_TESTS = (*FOR_USE, BROWSER, DRIVER)
 
 
 def installed(packages: Iterable[str]) -> set[str]:

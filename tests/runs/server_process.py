@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine.engine import Engine
 from engine.runs import dispatcher, local, realtime  # noqa: F401 — imported once, before the forks
+from engine.runtimes.keeper import PR_SET_PDEATHSIG, prctl
 from engine.settings import Settings
 
 
@@ -45,6 +46,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # a test that is killed leaves no server behind
             try:
                 serve(settings)
             finally:

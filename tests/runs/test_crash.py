@@ -40,6 +40,7 @@ class Servers:
     """Starts real servers quickly: forked from a process that has imported everything."""
 
     def __init__(self, data: Path, scratch: Path) -> None:
+        self.mark = scratch.name
         command = [sys.executable, "-m", "tests.runs.server_process", str(data), str(scratch)]
         self._zygote = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
@@ -174,7 +175,7 @@ def one_round(engine: Engine, servers: Servers, dice: random.Random) -> dict[str
     functions, scripts = submit(engine, dice)
     children = kill_somewhere(engine, pid, functions + scripts, dice)
     killed = {run: engine.runs.get(LOCAL_ADMIN, run) for run in functions + scripts}
-    until(lambda: not alive(children) and not marked("quarterdeck-crash-", servers.pid), 5)
+    until(lambda: not alive(children) and not marked(servers.mark, servers.pid), 5)
     pid = servers.start()
     after = [engine.runs.wait(run, 60) for run in functions + scripts]
     os.kill(pid, signal.SIGTERM)
