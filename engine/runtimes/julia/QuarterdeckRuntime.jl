@@ -147,9 +147,13 @@ function package_version(loaded::Module)
     return nothing
 end
 
+const SEEDED = Ref(false)
+
+# A call without a seed is random, also after one with a seed (or the warm-up) in the same process.
 function seed!(message)
     seed = get(message, "seed", nothing)
-    seed === nothing || Random.seed!(mod(seed, typemax(Int64)))
+    seed === nothing ? (SEEDED[] && Random.seed!()) : Random.seed!(mod(seed, typemax(Int64)))
+    SEEDED[] = seed !== nothing
 end
 
 function call!(answer, message)

@@ -24,6 +24,21 @@ function warm_up()
     return nothing
 end
 
+# Loads a model of one line: in a spare worker, so that loading the real one finds that path compiled as well.
+function warm_load()
+    folder = realpath(mktempdir())
+    try
+        write(joinpath(folder, "warm.jl"), "warm(a) = a\n")
+        handle_message(json_read("""{"kind":"load","id":"0","folder":$(json_write(folder)),
+            "entry":"warm.jl:warm","seed":null}"""))
+    finally
+        filter!(path -> path != folder, LOAD_PATH)
+        rm(folder, recursive = true, force = true)
+        STATE.model = nothing
+    end
+    return nothing
+end
+
 # While this module is being precompiled, a run through it leaves the inferred (Julia ≥ 1.9: compiled) code in
 # the cache, which makes a worker start in a fraction of the time.
 if ccall(:jl_generating_output, Cint, ()) == 1

@@ -60,6 +60,7 @@ function serve()
     @async read_frames(socket, main)
     timedwait(() -> isready(INBOX), WARM_AFTER; pollint = 0.01)
     isready(INBOX) || QuarterdeckRuntime.warm_up()
+    isready(INBOX) || QuarterdeckRuntime.warm_load()
     while true
         message = try
             take!(INBOX)

@@ -17,14 +17,21 @@ _SVG_LIMIT = 2 << 20
 _FIGURES = {".svg": "svg", ".png": "png"}
 
 
-def seed_generators(seed: int | None) -> None:
-    """Seed Python's and numpy's generators (numpy takes 32 bits)."""
-    if seed is None:
-        return
-    random.seed(seed)
-    import numpy as np
+class Seed:
+    """Python's and numpy's generators. A call without a seed is random, also after a call with one."""
 
-    np.random.seed(seed % (1 << 32))
+    def __init__(self) -> None:
+        self.given = False
+
+    def use(self, seed: int | None) -> None:
+        """Seed both generators (numpy takes 32 bits); ``None`` leaves them alone unless they were seeded here."""
+        if seed is None and not self.given:
+            return
+        import numpy as np
+
+        random.seed(seed)
+        np.random.seed(None if seed is None else seed % (1 << 32))
+        self.given = seed is not None
 
 
 def read_table(path: str) -> Any:

@@ -64,6 +64,7 @@ class PythonAdapter:
             and importlib.util.find_spec("pandas") is not None
         ):
             import pandas  # noqa: F401
+        self.seed = outputs.Seed()
         self.clean_path = [p for p in sys.path if os.path.abspath(p) != os.path.dirname(_HERE)]
 
     def load(self, folder: str, entry: str, seed: int | None) -> dict[str, Any]:
@@ -76,7 +77,7 @@ class PythonAdapter:
                 "load-error", f"The entry “{entry}” names the file “{file}”, which the folder does not have."
             )
         sys.path[:] = [self.folder, *(p for p in self.clean_path if p != self.folder)]
-        outputs.seed_generators(seed)
+        self.seed.use(seed)
         module = self._module(path, Path(file))
         function = getattr(module, name, None)
         if not callable(function):
@@ -110,8 +111,7 @@ class PythonAdapter:
         """Match the arguments, run the function, make outputs of what it returned."""
         warned: list[str] = []
         self.warnings = warned
-        if request.get("seed") is not None:
-            outputs.seed_generators(request["seed"])
+        self.seed.use(request.get("seed"))
         arguments = self._match(request)
         if os.getcwd() != self.home:
             os.chdir(self.home)

@@ -12,12 +12,20 @@ qd_mask <- function() {
 }
 qd_mask()
 
+# A call without a seed is random, also after one with a seed in the same process.
+qd_state$seeded <- FALSE
+qd_seed <- function(seed) {
+  if (!is.null(seed)) set.seed(seed)
+  else if (qd_state$seeded) suppressWarnings(rm(".Random.seed", envir = globalenv()))
+  qd_state$seeded <- !is.null(seed)
+}
+
 # ---- loading -------------------------------------------------------------------------------------------
 
 qd_load <- function(folder, file, name, seed) {
   qd_guarded(function() {
     qd_state$folder <- paste0(normalizePath(folder), "/")
-    if (!is.null(seed)) set.seed(seed)
+    qd_seed(seed)
     space <- new.env(parent = globalenv())
     sys.source(file.path(folder, file), envir = space, chdir = TRUE, keep.source = TRUE)
     setwd(qd_state$home)
@@ -47,7 +55,7 @@ qd_call <- function(args, seed, scratch, declared, kinds, paths) {
     qd_state$figures <- 0L
     if (getwd() != qd_state$home) setwd(qd_state$home)
     args <- qd_match(args)
-    if (!is.null(seed)) set.seed(seed)
+    qd_seed(seed)
     value <- qd_timed(args)
     drawn <- qd_collect()
     qd_outputs(value, declared, kinds, paths, drawn)

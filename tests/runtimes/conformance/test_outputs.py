@@ -71,6 +71,14 @@ def test_seed_makes_runs_repeat(language: Language) -> None:
     assert first != other
 
 
+def test_without_a_seed_a_call_is_random_also_after_one_with_a_seed(language: Language) -> None:
+    seen = set()
+    for _ in range(2):
+        language.call("random", seed=42)
+        seen.add(language.call("random").outputs[0].value)
+    assert len(seen) == 2
+
+
 def test_a_number_where_a_table_was_declared(language: Language) -> None:
     error = language.fails("wrong", expected={"forecast": "table"})
     assert error.reason == "bad-output"
