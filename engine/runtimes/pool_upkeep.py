@@ -17,7 +17,7 @@ MEASURE_SECONDS = 1.0
 REMEASURE_SECONDS = 30.0
 FIRST_GUESS = {"python": 110 << 20, "r": 150 << 20, "julia": 180 << 20}
 OTHER_GUESS = 150 << 20
-HEADROOM = 0.94
+HEADROOM = 0.92  # of the budget is filled: workers grow between two measurements
 SPARE_SECONDS = 10.0
 
 
@@ -126,7 +126,7 @@ class Upkeep:
             used = self._used() + needed
             order = sorted((w for ws in self.idle.values() for w in ws), key=lambda w: w.last_used)
             # a spare is worth less than a loaded worker, unless nothing else is left
-            for worker in [*self._spares.values(), *order] if used > self.budget else []:
+            for worker in [*self._spares.values(), *order]:
                 if used <= self.budget * HEADROOM:
                     break
                 used -= worker.memory
