@@ -64,8 +64,8 @@ class CommandRuntime:
         return Presence(True, bridge="process")
 
     def command(self, socket: Path, spec: WorkerSpec) -> tuple[list[str], dict[str, str], list[Path]]:
-        """Script mode has no worker."""
-        raise NotImplementedError
+        """Script mode has no worker: raises CallFailed ``load-error``."""
+        raise CallFailed("load-error", "A script has no worker that could be kept warm; run it instead.")
 
     def run(self, spec: WorkerSpec, call: Call, listener: Listener | None, contained: Contained) -> Result:
         """Run the script once. Raises CallFailed (``exit-code`` with the last lines it printed, and the others)."""
