@@ -223,6 +223,7 @@ class WorkerPool:
                 raise CallFailed("cancelled", "The run was cancelled.") from error
             raise
         finally:
+            upkeep.arrived(spec.language)
             with self._lock:
                 self._starting[name] -= 1
                 self._lock.notify_all()

@@ -34,6 +34,7 @@ class Upkeep:
         self._spares_wanted = spares
         self._spares: dict[str, Worker] = {}
         self._making: set[str] = set()
+        self._loading: list[str] = []  # languages of the workers that are on their way to their first call
         self._sizes = dict(FIRST_GUESS)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -45,7 +46,14 @@ class Upkeep:
 
     def make_room(self, language: str) -> None:
         """Before a worker of that language starts: end the least recently used until it fits."""
-        self._evict(self._sizes.get(language, OTHER_GUESS))
+        with self.lock:
+            self._loading.append(language)
+        self._evict()
+
+    def arrived(self, language: str) -> None:
+        """After ``make_room``: the worker is loaded and measured, or there will be none."""
+        with self.lock:
+            self._loading.remove(language)
 
     def learn(self, worker: Worker) -> None:
         """Remember how large a freshly loaded worker is, and begin to look after it."""
@@ -119,11 +127,11 @@ class Upkeep:
                 self._making.discard(spec.language)
                 self.lock.notify_all()
 
-    def _evict(self, needed: int) -> None:
-        """End idle workers, least recently used first, until so many bytes fit into the budget."""
+    def _evict(self) -> None:
+        """End idle workers, least recently used first, until the others fit into the budget."""
         gone: list[Worker] = []
         with self.lock:
-            used = self._used() + needed
+            used = self._used()
             order = sorted((w for ws in self.idle.values() for w in ws), key=lambda w: w.last_used)
             # a spare is worth less than a loaded worker, unless nothing else is left
             for worker in [*self._spares.values(), *order]:
@@ -136,9 +144,10 @@ class Upkeep:
             worker.end()
 
     def _used(self) -> int:
-        """Bytes of all workers, with the spares that are just starting; the caller holds the lock."""
-        starting = sum(self._sizes.get(language, OTHER_GUESS) for language in self._making)
-        return sum(worker.memory for worker in self.workers()) + starting
+        """Bytes of all workers, with those that are just starting; the caller holds the lock."""
+        starting = [*self._making, *self._loading]
+        expected = sum(self._sizes.get(language, OTHER_GUESS) for language in starting)
+        return expected + sum(w.memory for w in self.workers() if w.loaded or w not in self.busy)
 
     def _forget(self, worker: Worker) -> None:
         for workers in (*self.idle.values(),):
@@ -153,7 +162,7 @@ class Upkeep:
             try:
                 self._bury_dead()
                 self._measure()
-                self._evict(0)
+                self._evict()
             except Exception:  # upkeep must go on
                 log.exception("looking after workers failed")
 
