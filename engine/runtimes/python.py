@@ -31,8 +31,9 @@ def worker_argv(interpreter: Path, module: str, adapter: str) -> list[str]:
 
 def python_folders(interpreter: Path) -> list[Path]:
     """The folders that a Python needs to start: its virtual environment, its base, our worker package."""
-    folders = [interpreter.parent.parent, _base(interpreter), *_links(interpreter), WORKER_PACKAGE]
-    return list(dict.fromkeys(folders))
+    folders = list(dict.fromkeys([interpreter.parent.parent, _base(interpreter), WORKER_PACKAGE]))
+    outside = [link for link in _links(interpreter) if not any(link.is_relative_to(f) for f in folders)]
+    return folders + outside
 
 
 def _links(interpreter: Path) -> list[Path]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from engine.runtimes.interface import CallFailed, Expected, WorkerSpec
 from engine.runtimes.pool import WorkerPool
+from engine.runtimes.python import python_folders
 from engine.runtimes.sandbox import Sandbox
 from engine.settings import ROOT, Settings
 from tests.runtimes.conftest import Make, call
@@ -142,3 +145,23 @@ def test_a_script_is_confined_as_well(shared_pool: WorkerPool, tmp_path: Path) -
     with pytest.raises(CallFailed, match="No such file") as caught:
         shared_pool.call(WorkerSpec("command", "s", folder, ""), asked)
     assert caught.value.reason == "exit-code"
+
+
+@pytest.mark.parametrize("name", ["python", "python3", "python3.11"])
+def test_a_virtual_environment_of_the_standard_library_starts_by_each_of_its_names(
+    name: str, tmp_path: Path
+) -> None:
+    """There ``python`` links to ``python3`` beside it, and only that to the program outside."""
+    base = Path(sys.executable).resolve()
+    subprocess.run([base, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    for folder in ("ro", "rw/tmp"):
+        (tmp_path / "work" / folder).mkdir(parents=True)
+    for file in ("passwd", "group"):
+        (tmp_path / "work" / file).touch()
+    interpreter = tmp_path / "env" / "bin" / name
+    if not interpreter.exists():
+        interpreter.symlink_to("python3")
+    argv = [str(interpreter), "-I", "-c", "import sys; print(sys.prefix)"]
+    wrapped = Sandbox().wrap(argv, tmp_path / "work", python_folders(interpreter))
+    done = subprocess.run(wrapped, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == (str(tmp_path / "env"), "")
