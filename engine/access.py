@@ -8,32 +8,77 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar, cast
 
 from engine.errors import Refused
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from engine.events import Event
+
 P = ParamSpec("P")
 R = TypeVar("R")
+EVERYWHERE = ""  # the department of a grant that holds for the whole company
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role held in one department, or in all of them (``EVERYWHERE``)."""
+
+    role: str
+    department: str = EVERYWHERE
+
+
+@dataclass(frozen=True)
+class Share:
+    """A role held on one single object only."""
+
+    kind: str
+    id: str
+    role: str
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. ``via`` says through what (page, api, cli, schedule); ``on_behalf_of`` whose rights count."""
+    """Who acts, with the rights that were looked up for it: deciding needs no further look.
+
+    ``id`` is the account (also for a token, whose ``grants`` are then cut to its scope); ``credential`` the
+    session or token it came with; ``via`` says through what (page, api, cli, schedule, system); ``address``
+    from where; ``on_behalf_of`` whose rights count.
+    """
 
     id: str
     kind: Literal["person", "token", "schedule", "system"] = "person"
     name: str = ""
-    departments: frozenset[str] = frozenset()
-    roles: frozenset[str] = frozenset()
+    grants: frozenset[Grant] = frozenset()
+    shares: frozenset[Share] = frozenset()
     on_behalf_of: str | None = None
     via: str = "page"
     request_id: str = ""
+    credential: str = ""
+    address: str = ""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles held somewhere."""
+        return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """The departments in which a role is held; company-wide grants name none."""
+        return frozenset(grant.department for grant in self.grants if grant.department != EVERYWHERE)
 
 
-LOCAL_ADMIN = Actor(id="local-admin", name="Local administrator", roles=frozenset({"administrator"}))
-SYSTEM = Actor(id="system", kind="system", name="Quarterdeck", roles=frozenset({"system"}), via="system")
+# whoever may read the data folder on the machine itself: the command line acts as this one
+LOCAL_ADMIN = Actor(
+    id="local-admin", name="Local administrator", grants=frozenset({Grant("administrator")}), via="cli"
+)
+SYSTEM = Actor(
+    id="system", kind="system", name="Quarterdeck", grants=frozenset({Grant("system")}), via="system"
+)
 
 
 @dataclass(frozen=True)
@@ -46,12 +91,19 @@ class Permission:
 
 @dataclass(frozen=True)
 class Resource:
-    """The object asked about, as far as rights are concerned."""
+    """The object asked about, as far as rights are concerned. ``department`` None: of the whole company.
+
+    ``part_of`` is the object whose shares reach this one too, for its owner: the model of a run.
+    """
 
     kind: str
     id: str
     department: str | None = None
     owner: str | None = None
+    part_of: tuple[str, str] | None = None
+
+
+COMPANY = Resource("company", "company")
 
 
 @dataclass(frozen=True)
@@ -64,10 +116,15 @@ class Decision:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a list may show: ``departments`` None means all; ``objects`` are ids shared one by one."""
+    """What a list may show: ``departments`` None means all of it.
+
+    Else the objects of these departments, those without a department if ``unassigned``, and single ``objects``
+    (ids) that were shared.
+    """
 
     departments: frozenset[str] | None = None
     objects: frozenset[str] = field(default_factory=frozenset)
+    unassigned: bool = False
 
 
 class Authorizer(Protocol):
@@ -80,8 +137,25 @@ class Authorizer(Protocol):
         """Which departments and single objects a list filtered by this permission may show."""
 
 
+class Auditor(Protocol):
+    """Keeps the trail. Called by the database for each change, and by ``require`` for each refusal."""
+
+    def append(self, connection: Connection, told: Sequence[tuple[Actor, Event, str | None]]) -> None:
+        """Write the entries of a change (actor, event, department) in its own transaction, before its commit."""
+
+    def refused(self, actor: Actor, permission: str, resource: Resource | None, reason: str) -> None:
+        """Note a refusal, by itself. Must be cheap when there are very many."""
+
+
+class Secrets(Protocol):
+    """Where the engine gets a secret's value at the moment it is needed."""
+
+    def reveal(self, actor: Actor, name: str) -> str:
+        """The value. Raises NotFound and Refused; the use is audited."""
+
+
 class LocalAuthorizer:
-    """The built-in rule of a machine without accounts: its local administrator and the system may all."""
+    """The rule of an engine without accounts (tests, tools): the built-in administrator and the system may all."""
 
     def decide(self, actor: Actor, permission: str, resource: Resource | None) -> Decision:
         """Allow the two built-in actors, refuse anybody else."""
@@ -146,7 +220,8 @@ def service(
                 raise TypeError(
                     f"{function.__qualname__} needs the acting person first, got {type(actor).__name__}"
                 )
-            require(itself.engine.authorizer, actor, permission, on(*args, **kwargs) if on else None)
+            asked = on(*args, **kwargs) if on else None
+            require(itself.engine.authorizer, actor, permission, asked, itself.engine.auditor)
             return function(*args, **kwargs)
 
         return checked
@@ -154,10 +229,18 @@ def service(
     return decorate
 
 
-def require(authorizer: Authorizer, actor: Actor, permission: str, resource: Resource | None = None) -> None:
-    """Raise Refused unless the authorizer allows it."""
+def require(
+    authorizer: Authorizer,
+    actor: Actor,
+    permission: str,
+    resource: Resource | None = None,
+    auditor: Auditor | None = None,
+) -> None:
+    """Raise Refused unless the authorizer allows it; a refusal is told to the auditor."""
     decision = authorizer.decide(actor, permission, resource)
     if not decision.allowed:
+        if auditor is not None:
+            auditor.refused(actor, permission, resource, decision.reason)
         raise Refused(permission, decision.reason)
 
 
@@ -170,6 +253,23 @@ RUN_CANCEL = permission("run.cancel", "Cancel a run.")
 RUN_HOLD = permission("run.hold", "Hold a run's outputs back from the retention rule.")
 DATASET_READ = permission("dataset.read", "See and download a dataset.")
 DATASET_WRITE = permission("dataset.write", "Upload a new version of a dataset.")
+DATASET_CLASSIFY = permission("dataset.classify", "Say which columns of a dataset hold personal data.")
+DATASET_PERSONAL = permission("dataset.personal", "See personal data in datasets unmasked.")
+SHARE_MANAGE = permission("share.manage", "Share a single model or dataset with a person or department.")
+SECRET_READ = permission("secret.read", "See which secrets there are, never their values.")
+SECRET_MANAGE = permission("secret.manage", "Set, change and remove secrets.")
+SECRET_USE = permission("secret.use", "Have a secret given to a model or a data source.")
 EVENTS_READ = permission("events.read", "Follow the event stream.")
+INBOX_READ = permission("inbox.read", "See one's own notices.")
+ACCOUNT_OWN = permission("account.own", "Change one's own password, second factor, sessions and API tokens.")
+ACCOUNT_READ = permission("account.read", "See the list of people, their roles and departments.")
+ACCOUNT_MANAGE = permission("account.manage", "Add, disable and erase people, reset their sign-in.")
+ROLE_GRANT = permission("role.grant", "Give and take roles in a department.")
+DEPARTMENT_MANAGE = permission("department.manage", "Add and rename departments.")
+SESSION_MANAGE = permission("session.manage", "See and end other people's sessions and API tokens.")
+IDENTITY_MANAGE = permission("identity.manage", "Set up the identity provider.")
+NOTIFY_MANAGE = permission("notify.manage", "Set up e-mail and see the outbox.")
+AUDIT_READ = permission("audit.read", "Search, verify and export the audit log.")
+AUDIT_MANAGE = permission("audit.manage", "Erase a person from the audit log and prune old segments.")
 SYSTEM_READ = permission("system.read", "See the health of the server.")
 SYSTEM_OPERATE = permission("system.operate", "Sweep storage, change settings, stop the server.")

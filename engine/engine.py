@@ -7,7 +7,7 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine.access import Actor, Authorizer, LocalAuthorizer
+from engine.access import Actor, Auditor, Authorizer, LocalAuthorizer, Secrets
 from engine.runs.lock import DataLock
 from engine.settings import Settings
 from engine.store import migrations
@@ -43,6 +43,7 @@ class Engine:
         self.lock = DataLock(settings.data)
         self.database = Database(settings.database_address)
         migrations.upgrade(self.database, settings.data)
+        self.secrets: Secrets | None = None
         self.executor: Executor | None = None
         self.dispatcher: Dispatcher | None = None
         self._bell: Doorbell | None = None
@@ -78,6 +79,11 @@ class Engine:
                 step()
             except Exception:  # one part that fails to stop must not keep the others alive
                 logger.exception("stopping: %s failed", step.__name__)
+
+    @property
+    def auditor(self) -> Auditor | None:
+        """Who keeps the audit log; None where nobody does (an engine without ``auth``)."""
+        return self.database.auditor
 
     @property
     def is_server(self) -> bool:

@@ -14,12 +14,19 @@ EVENTS: dict[str, type[Event]] = {}
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Base: ``object_kind`` says what kind of object it is about, ``about`` which field holds its id."""
+    """Base: ``object_kind`` says what kind of object it is about, ``about`` which field holds its id.
+
+    ``audited`` events make an entry of the audit log in the same transaction; fields named ``old``, ``new``
+    and ``reason`` are shown as such there, those in ``personal`` go to the erasable side table.
+    ``needs`` is the permission without which nobody may follow the event.
+    """
 
     name: ClassVar[str] = ""
     object_kind: ClassVar[str] = ""
-
     about: ClassVar[str] = ""
+    audited: ClassVar[bool] = True
+    needs: ClassVar[str] = ""
+    personal: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def object_id(self) -> str:
@@ -34,8 +41,12 @@ class Event:
             EVENTS[cls.name] = cls
 
     def data(self) -> dict[str, Any]:
-        """The documented fields, ready for JSON."""
-        return asdict(self)
+        """The documented fields, ready for JSON; personal ones are left to the audit log's side table."""
+        return {key: value for key, value in asdict(self).items() if key not in self.personal}
+
+    def audited_for(self, kind: str) -> bool:
+        """Does it make an audit entry when an actor of this kind caused it?"""
+        return self.audited
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +110,10 @@ class RunStateChanged(Event):
     old: str
     new: str
     attempt: int = 1
+
+    def audited_for(self, kind: str) -> bool:
+        """What people do to runs; the steps that the machine then takes are in the run's own record."""
+        return kind != "system"
 
 
 @dataclass(frozen=True, kw_only=True)

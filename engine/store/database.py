@@ -23,7 +23,7 @@ from sqlalchemy import Engine as SqlEngine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Column, Field, Session, SQLModel
 
-from engine.access import Actor
+from engine.access import Actor, Auditor
 from engine.errors import Unavailable
 from engine.events import Event
 from engine.store.base import UtcDateTime, new_id, utc_now
@@ -69,10 +69,12 @@ class Change:
     ``connection`` is the same transaction for SQLAlchemy Core; a session is only made when asked for.
     """
 
-    def __init__(self, connection: Connection, actor: Actor) -> None:
+    def __init__(self, connection: Connection, actor: Actor, auditor: Auditor | None = None) -> None:
         self.connection = connection
         self.actor = actor
         self.rows: list[EventRow] = []
+        self._auditor = auditor
+        self._told: list[tuple[Actor, Event, str | None]] = []
         self._session: Session | None = None
 
     @property
@@ -86,14 +88,18 @@ class Change:
         """Add an event row to the transaction; listeners hear of it after the commit."""
         row = event_row(event, self.actor, department)
         self.rows.append(row)
+        if event.audited_for(self.actor.kind):
+            self._told.append((self.actor, event, department))
         return row
 
     def flush(self) -> None:
-        """Write the event rows (the database calls this last thing before the commit)."""
+        """Write the event rows and audit entries (the database calls this last thing before the commit)."""
         if self._session is not None:
             self._session.flush()
         if self.rows:
             self.connection.execute(_INSERT_EVENT, [_columns(row) for row in self.rows])
+        if self._told and self._auditor is not None:
+            self._auditor.append(self.connection, self._told)
 
     def close(self) -> None:
         """Let go of the session, if there was one."""
@@ -122,6 +128,7 @@ class Database:
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self.auditor: Auditor | None = None
         self.sql = _create(address, "FULL")
         self._light = _create(address, "NORMAL")
         self._listeners: list[Listener] = []
@@ -142,7 +149,7 @@ class Database:
         Raises Unavailable when the disk is full or the database stays busy; then nothing was saved.
         """
         with self._writing(self.sql) as connection:
-            change = Change(connection, actor)
+            change = Change(connection, actor, self.auditor)
             try:
                 yield change
                 change.flush()

@@ -13,6 +13,9 @@ AREAS = (
     "engine.store.tables_runs",
     "engine.store.tables_catalog",
     "engine.store.tables_data",
+    "engine.store.tables_access",
+    "engine.store.tables_audit",
+    "engine.store.tables_notify",
 )
 
 

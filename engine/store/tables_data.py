@@ -41,3 +41,15 @@ class DatasetVersionRow(SQLModel, table=True):
     source_hash: str = Field(default="", index=True)
     created_at: datetime = Field(default_factory=utc_now, sa_column=Column(UtcDateTime, nullable=False))
     created_by: str = ""
+
+
+class ColumnClassRow(SQLModel, table=True):
+    """What a dataset's column holds of people, for all versions: ``personal`` or ``sensitive`` (no row: neither)."""
+
+    __tablename__ = "dataset_column_class"
+
+    dataset: str = Field(primary_key=True, foreign_key="dataset.name")
+    column_name: str = Field(primary_key=True)
+    kind: str
+    changed_by: str = ""
+    changed_at: datetime = Field(default_factory=utc_now, sa_column=Column(UtcDateTime, nullable=False))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from engine.access import LOCAL_ADMIN, SYSTEM, Actor
+from engine.access import LOCAL_ADMIN, SYSTEM, Actor, Grant
 from engine.engine import Engine
 from engine.errors import Conflict, NotFound, Unavailable
 from engine.runs import queue, recovery, states
@@ -172,7 +172,7 @@ def test_a_lost_claim_publishes_nothing(fake: Engine) -> None:
 
 def test_people_take_turns(idle: Engine) -> None:
     many = [idle.runs.submit(LOCAL_ADMIN, "plain").id for _ in range(70)]
-    other = Actor(id="other", roles=frozenset({"administrator"}))
+    other = Actor(id="other", grants=frozenset({Grant("administrator")}))
     one = idle.runs.submit(other, "plain").id
     with idle.database.look() as connection:
         rows = queue.waiting(connection)

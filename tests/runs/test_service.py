@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.access import LOCAL_ADMIN, Actor
+from engine.access import LOCAL_ADMIN, Actor, Grant
 from engine.engine import Engine
 from engine.errors import NotFound, Refused, Unavailable
 from engine.runs.logs import LogWriter
@@ -76,7 +76,7 @@ def test_a_full_disk_refuses_new_work_in_words(fake: Engine) -> None:
 
 
 def test_drafts_belong_to_one_person(idle: Engine) -> None:
-    other = Actor(id="other", roles=frozenset({"administrator"}))
+    other = Actor(id="other", grants=frozenset({Grant("administrator")}))
     idle.drafts.save(LOCAL_ADMIN, "plain", {"horizon": "1.2"})
     idle.drafts.save(LOCAL_ADMIN, "plain", {"horizon": "13", "name": "日本"})
     assert idle.drafts.get(LOCAL_ADMIN, "plain") == {"horizon": "13", "name": "日本"}

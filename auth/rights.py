@@ -1,0 +1,165 @@
+"""Who may do what: the one table of rights, and the one function that decides by it.
+
+A role is held in a department, or everywhere (``EVERYWHERE``), or on a single shared object. A cell says what
+the role may do with that department's objects:
+
+* ``x`` — all of them; ``o`` — those that are one's own; ``.`` — none.
+
+``reach`` says which grants count for what belongs to no department (``department=None``):
+
+* ``any`` — a grant in any department (company-wide data may be read by all who may read at all);
+* ``all`` — only a grant that holds everywhere;
+* ``company`` — the permission is about the company as a whole: a grant in a department never counts.
+
+What is not in the table is denied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.access import EVERYWHERE, PERMISSIONS, Actor, Decision, Grant, Resource, Scope
+
+ROLES: dict[str, str] = {
+    "viewer": "Sees models, runs, data and reports.",
+    "analyst": "Also runs models and uploads own data.",
+    "editor": "Also changes parameters, schedules, reports and data.",
+    "approver": "Approves what others changed.",
+    "modeller": "Registers and promotes models, classes columns, uses secrets.",
+    "steward": "Sees personal data unmasked and says which columns hold it.",
+    "auditor": "Reads the audit log and the list of people.",
+    "administrator": "Everything, people and settings included.",
+}
+
+TABLE = """
+permission         reach    viewer analyst editor approver modeller steward auditor administrator
+model.read         any      x      x       x      x        x        x       x       x
+model.register     all      .      .       .      .        x        .       .       x
+model.promote      all      .      .       .      .        x        .       .       x
+run.create         any      .      x       x      .        x        .       .       x
+run.read           any      x      x       x      x        x        x       x       x
+run.cancel         all      .      o       x      .        x        .       .       x
+run.hold           all      .      o       x      x        x        .       x       x
+dataset.read       any      x      x       x      x        x        x       .       x
+dataset.write      all      .      o       x      .        x        .       .       x
+dataset.classify   all      .      .       .      .        x        x       .       x
+dataset.personal   all      .      .       .      .        .        x       .       x
+share.manage       all      .      o       o      .        x        .       .       x
+secret.read        all      .      .       .      .        x        .       .       x
+secret.manage      all      .      .       .      .        .        .       .       x
+secret.use         all      .      x       x      .        x        .       .       x
+events.read        any      x      x       x      x        x        x       x       x
+inbox.read         any      x      x       x      x        x        x       x       x
+account.own        any      x      x       x      x        x        x       x       x
+account.read       company  .      .       .      .        .        .       x       x
+account.manage     company  .      .       .      .        .        .       .       x
+role.grant         all      .      .       .      .        .        .       .       x
+department.manage  company  .      .       .      .        .        .       .       x
+session.manage     company  .      .       .      .        .        .       .       x
+identity.manage    company  .      .       .      .        .        .       .       x
+notify.manage      company  .      .       .      .        .        .       .       x
+audit.read         company  .      .       .      .        .        .       x       x
+audit.manage       company  .      .       .      .        .        .       .       x
+system.read        company  .      .       .      .        .        .       x       x
+system.operate     company  .      .       .      .        .        .       .       x
+"""
+
+
+@dataclass(frozen=True)
+class Right:
+    """One row: ``reach``, and the roles that may with everything (``full``) or with what is theirs (``own``)."""
+
+    reach: str
+    full: frozenset[str]
+    own: frozenset[str]
+
+
+def _read(table: str) -> dict[str, Right]:
+    header, *lines = (line.split() for line in table.strip().splitlines())
+    roles = header[2:]
+    rights = {}
+    for name, reach, *cells in lines:
+        marks = dict(zip(roles, cells, strict=True))
+        rights[name] = Right(
+            reach,
+            frozenset(role for role, mark in marks.items() if mark == "x"),
+            frozenset(role for role, mark in marks.items() if mark in "xo"),
+        )
+    return rights
+
+
+RIGHTS = _read(TABLE)
+
+
+class RightsAuthorizer:
+    """Decides by the table. Pure: the actor carries its grants and shares, so no decision reads the database."""
+
+    def decide(self, actor: Actor, permission: str, resource: Resource | None) -> Decision:
+        """May this actor do that, to this object? ``resource`` None: to any object at all (menus, lists)."""
+        if any(grant.role == "system" for grant in actor.grants) and actor.kind == "system":
+            return Decision(True, "Quarterdeck itself does this.")
+        right = RIGHTS.get(permission)
+        if right is None:
+            return Decision(False, f"nobody holds the right “{permission}”.")
+        if resource is None:
+            held = {grant.role for grant in actor.grants if _counts(right, grant, None, anywhere=True)}
+            held |= {share.role for share in actor.shares} if right.reach != "company" else set()
+            roles = right.own
+        else:
+            owner = resource.owner is not None and resource.owner == actor.id
+            held = {grant.role for grant in actor.grants if _counts(right, grant, resource.department)}
+            if right.reach != "company":
+                held |= _shared(actor, resource, owner)
+            roles = right.own if owner else right.full
+        for role in roles & held:
+            return Decision(True, f"the role {role} allows it.")
+        return Decision(False, _why_not(permission, right, resource, held))
+
+    def scope(self, actor: Actor, permission: str) -> Scope:
+        """What a list filtered by this permission may show: departments (None: all) and single objects."""
+        if any(grant.role == "system" for grant in actor.grants) and actor.kind == "system":
+            return Scope(departments=None)
+        right = RIGHTS.get(permission)
+        if right is None:
+            return Scope(departments=frozenset())
+        grants = [grant for grant in actor.grants if grant.role in right.full]
+        objects = frozenset(share.id for share in actor.shares if share.role in right.full)
+        if any(grant.department == EVERYWHERE for grant in grants):
+            return Scope(departments=None)
+        if right.reach == "company":
+            return Scope(departments=frozenset())
+        return Scope(
+            frozenset(grant.department for grant in grants), objects, bool(grants) and right.reach == "any"
+        )
+
+
+def _counts(right: Right, grant: Grant, department: str | None, *, anywhere: bool = False) -> bool:
+    if grant.department == EVERYWHERE:
+        return True
+    if right.reach == "company":
+        return False
+    if anywhere:
+        return True
+    return right.reach == "any" if department is None else grant.department == department
+
+
+def _shared(actor: Actor, resource: Resource, owner: bool) -> set[str]:
+    """Roles held on this very object; the owner of a part also holds those on the whole (a run, its model)."""
+    places = {(resource.kind, resource.id)}
+    if owner and resource.part_of is not None:
+        places.add(resource.part_of)
+    return {share.role for share in actor.shares if (share.kind, share.id) in places}
+
+
+def _why_not(permission: str, right: Right, resource: Resource | None, held: set[str]) -> str:
+    needed = ", ".join(role for role in ROLES if role in right.full)
+    where = "everywhere" if right.reach == "company" else "there"
+    if resource is not None and resource.department:
+        where = f"in {resource.department}"
+    has = ", ".join(sorted(held)) or "no role"
+    return f"it needs one of the roles {needed} {where}; you hold {has}."
+
+
+def unknown_permissions() -> set[str]:
+    """Registered permissions that the table lacks, and rows that no permission has: both must be empty."""
+    return set(PERMISSIONS) ^ set(RIGHTS)
