@@ -34,6 +34,11 @@ class Settings(BaseSettings):
         None,
         description="Where runs work. Default: memory-backed storage if large enough, else the data folder.",
     )
+    master_key_file: Path | None = Field(
+        None,
+        description="File of the master keys (mode 0600). Default: HOME/keys/master.key; with an own data folder "
+        "DATA, the file DATA-keys/master.key beside it.",
+    )
     database_url: str | None = Field(
         None, description="SQLAlchemy address. Default: SQLite in the data folder."
     )
@@ -74,6 +79,7 @@ class Settings(BaseSettings):
     julia_executable: Path | None = Field(
         None, description="Julia to use. Default: PATH, juliapkg, the private prefix."
     )
+    token_max_days: int = Field(365, ge=1, le=3650, description="Longest life of an API token, in days.")
     reuse_results: bool = Field(True, description="Show an equal earlier result instead of running again.")
 
     def __init__(self, **values: Any) -> None:
@@ -87,6 +93,15 @@ class Settings(BaseSettings):
     def data(self) -> Path:
         """The data folder in force."""
         return self.data_folder or self.home / "data"
+
+    @property
+    def master_key_path(self) -> Path:
+        """The file of the master keys in force: never inside the data folder, which is what backups copy."""
+        if self.master_key_file is not None:
+            return self.master_key_file
+        if self.data_folder is not None:
+            return self.data_folder.parent / f"{self.data_folder.name}-keys" / "master.key"
+        return self.home / "keys" / "master.key"
 
     @property
     def tools(self) -> Path:

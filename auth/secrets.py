@@ -1,0 +1,284 @@
+"""Stored secrets: passwords of data sources and of mail servers, sealed in the database.
+
+A value goes in by ``set`` and comes out in one way only: to a model's worker or to a connection, by ``reveal``
+(each use is audited) or, for the server's own settings, by ``own``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, col, select
+
+from auth.events_secrets import SecretRemoved, SecretSet, SecretUsed
+from auth.keys import context
+from engine.access import (
+    COMPANY,
+    IDENTITY_MANAGE,
+    NOTIFY_MANAGE,
+    SECRET_MANAGE,
+    SECRET_READ,
+    SECRET_USE,
+    Actor,
+    Resource,
+    Scope,
+    require,
+    service,
+)
+from engine.errors import Invalid, NotFound, Problem
+from engine.store.base import utc_now
+from engine.store.tables_access import SecretRow
+
+if TYPE_CHECKING:
+    from auth.service import Auth
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)  # as a field's value spells it
+LONGEST = 65536  # bytes: a certificate with its key fits
+OWN = "quarterdeck."  # names of the server's own secrets: neither listed nor given to models
+SMTP_PASSWORD = "quarterdeck.smtp-password"  # noqa: S105 (a name, not the password)
+CLIENT_SECRET = "quarterdeck.oidc-client-secret"  # noqa: S105 (a name)
+OWN_NEEDED = {SMTP_PASSWORD: NOTIFY_MANAGE, CLIENT_SECRET: IDENTITY_MANAGE}
+
+
+@dataclass(frozen=True)
+class SecretInfo:
+    """What is shown of a secret. ``department`` None: of the whole company. ``lost``: must be set again."""
+
+    name: str
+    department: str | None
+    description: str
+    created_at: datetime
+    changed_at: datetime
+    changed_by: str
+    key_id: str
+    lost: bool = False
+
+
+class SecretStore:
+    """Keeps secrets; implements the engine's ``Secrets``."""
+
+    def __init__(self, auth: Auth) -> None:
+        self.auth = auth
+        self.engine = auth.engine
+
+    def _managed(
+        self, actor: Actor, name: str, value: str, *, department: str | None = None, **_: str
+    ) -> Resource:
+        row = self._row(name)
+        return Resource("secret", name, row.department if row is not None else department)
+
+    def _existing(self, actor: Actor, name: str, *_: str, **__: str | None) -> Resource:
+        row = self._found(name)
+        return Resource("secret", name, row.department)
+
+    @service(SECRET_READ)
+    def list(self, actor: Actor) -> Sequence[SecretInfo]:
+        """All secrets whose names this person may see, by name. Never their values."""
+        scope = self.engine.authorizer.scope(actor, SECRET_READ)
+        query = select(SecretRow).where(~col(SecretRow.name).startswith(OWN)).order_by(SecretRow.name)
+        if (limits := _within(scope)) is not None:
+            query = query.where(limits)
+        with self.engine.database.read() as session:
+            return [info(row) for row in session.exec(query)]
+
+    @service(SECRET_READ, on=_existing)
+    def get(self, actor: Actor, name: str) -> SecretInfo:
+        """One secret, without its value. Raises NotFound and Refused."""
+        return info(self._found(name))
+
+    @service(SECRET_USE)
+    def choices(self, actor: Actor, department: str | None) -> Sequence[SecretInfo]:
+        """The secrets that this person may give to a model of that department: its own and the company's."""
+        places: Sequence[ColumnElement[bool]] = [col(SecretRow.department).is_(None)]
+        if department:
+            places = [*places, col(SecretRow.department) == department]
+        query = select(SecretRow).where(or_(*places), ~col(SecretRow.name).startswith(OWN))
+        with self.engine.database.read() as session:
+            found = [info(row) for row in session.exec(query.order_by(SecretRow.name))]
+        return [one for one in found if not one.lost and self._may_use(actor, one)]
+
+    @service(SECRET_MANAGE, on=_managed)
+    def set(
+        self,
+        actor: Actor,
+        name: str,
+        value: str,
+        *,
+        department: str | None = None,
+        description: str = "",
+        reason: str = "",
+    ) -> SecretInfo:
+        """Store a secret or replace it (value, department and description). Raises Invalid and Refused.
+
+        Moving one to another department needs the right in both.
+        """
+        _check(name, value)
+        department = department or None
+        require(
+            self.engine.authorizer,
+            actor,
+            SECRET_MANAGE,
+            Resource("secret", name, department),
+            self.engine.auditor,
+        )
+        return self._store(actor, name, value, department, description, reason)
+
+    @service(SECRET_MANAGE, on=_existing)
+    def remove(self, actor: Actor, name: str, reason: str = "") -> None:
+        """Remove a secret for good. Runs that name it fail from now on, with a sentence. Raises NotFound."""
+        with self.engine.database.change(actor) as change:
+            row = change.session.get(SecretRow, name)
+            if row is None or name.startswith(OWN):
+                raise NotFound("secret", name)
+            change.session.delete(row)
+            change.emit(SecretRemoved(secret=name, reason=reason), department=row.department)
+
+    @service(SECRET_USE, on=_existing)
+    def reveal(
+        self,
+        actor: Actor,
+        name: str,
+        *,
+        department: str | None = None,
+        purpose: str = "run",
+        model: str = "",
+        run: str = "",
+    ) -> str:
+        """The value, for a model of ``department``; the use is audited before it is handed out.
+
+        Raises NotFound (none of that name, or one of another department), Refused, KeyMissing, Damaged.
+        """
+        row = self._found(name)
+        if row.department not in (None, department):
+            raise NotFound(
+                "secret", name, f"The secret of that name belongs to another department than {model}."
+            )
+        value = self._opened(row)
+        self.engine.database.write(
+            actor,
+            lambda change: change.emit(
+                SecretUsed(secret=name, purpose=purpose, model=model, run=run), department=row.department
+            ),
+        )
+        return value
+
+    def stamp(self, name: str) -> str:
+        """Changes whenever the value may have: what the reuse of results compares instead. Empty: no such secret."""
+        row = self._row(name)
+        return row.changed_at.isoformat() if row is not None else ""
+
+    def own(self, name: str) -> str | None:
+        """The value of one of the server's own secrets, for the code that connects with it. None: not set."""
+        row = self._row(name)
+        return self._opened(row) if row is not None and row.sealed else None
+
+    def own_changed(self, name: str) -> datetime | None:
+        """When one of the server's own secrets was last set (what its page shows); None: not set."""
+        row = self._row(name)
+        return row.changed_at if row is not None and row.sealed else None
+
+    def put_own(self, actor: Actor, name: str, value: str | None, reason: str = "") -> None:
+        """Set (None: remove) one of the server's own secrets. Needs the right to change what it belongs to."""
+        require(self.engine.authorizer, actor, OWN_NEEDED[name], COMPANY, self.engine.auditor)
+        if value is not None:
+            _check(name, value)
+            self._store(actor, name, value, None, "", reason)
+            return
+        with self.engine.database.change(actor) as change:
+            row = change.session.get(SecretRow, name)
+            if row is not None:
+                change.session.delete(row)
+                change.emit(SecretRemoved(secret=name, reason=reason))
+
+    def _store(
+        self, actor: Actor, name: str, value: str, department: str | None, description: str, reason: str
+    ) -> SecretInfo:
+        sealed = self.auth.keys.seal(value, context("secret", "sealed", name))
+        with self.engine.database.change(actor) as change:
+            before = change.session.get(SecretRow, name)
+            old = _shown(before) if before is not None else None
+            row = before or SecretRow(name=name, key_id="", sealed="")
+            row.department, row.description = department, description
+            row.key_id, row.sealed = sealed.split(".")[1], sealed
+            row.changed_at, row.changed_by = utc_now(), actor.id
+            change.session.add(row)
+            change.emit(
+                SecretSet(secret=name, old=old, new=_shown(row), reason=reason), department=department
+            )
+            return info(row)
+
+    def _may_use(self, actor: Actor, one: SecretInfo) -> bool:
+        asked = Resource("secret", one.name, one.department)
+        return self.engine.authorizer.decide(actor, SECRET_USE, asked).allowed
+
+    def _opened(self, row: SecretRow) -> str:
+        if not row.sealed:
+            raise NotFound("value of the secret", row.name, "It was lost with a master key: set it again.")
+        return self.auth.keys.open_text(row.sealed, context("secret", "sealed", row.name))
+
+    def _row(self, name: str) -> SecretRow | None:
+        with self.engine.database.read() as session:
+            return read(session, name)
+
+    def _found(self, name: str) -> SecretRow:
+        row = self._row(name)
+        if row is None or name.startswith(OWN):
+            raise NotFound("secret", name)
+        return row
+
+
+def read(session: Session, name: str) -> SecretRow | None:
+    """A secret's row within an open session."""
+    return session.get(SecretRow, name)
+
+
+def info(row: SecretRow) -> SecretInfo:
+    """What is shown of a row."""
+    return SecretInfo(
+        row.name,
+        row.department,
+        row.description,
+        row.created_at,
+        row.changed_at,
+        row.changed_by,
+        row.key_id,
+        not row.sealed,
+    )
+
+
+def _shown(row: SecretRow) -> dict[str, str | None]:
+    return {"department": row.department, "description": row.description}
+
+
+def _within(scope: Scope) -> ColumnElement[bool] | None:
+    """The scope as a condition; None: no limit."""
+    if scope.departments is None:
+        return None
+    parts = [col(SecretRow.department).in_(scope.departments), col(SecretRow.name).in_(scope.objects)]
+    if scope.unassigned:
+        parts.append(col(SecretRow.department).is_(None))
+    return or_(*parts)
+
+
+def _check(name: str, value: str) -> None:
+    problems = []
+    if not NAME.fullmatch(name) or (name.startswith(OWN) and name not in OWN_NEEDED):
+        problems.append(
+            Problem(
+                "name",
+                f"“{name}” cannot be the name of a secret: up to 100 letters, digits, dots, dashes and "
+                f"underscores, beginning with a letter or digit, not with “{OWN}”.",
+                name,
+            )
+        )
+    if not value or len(value.encode()) > LONGEST:
+        problems.append(
+            Problem("value", f"The value must not be empty, and not longer than {LONGEST // 1024} KB.")
+        )
+    if problems:
+        raise Invalid("the secret", problems)
