@@ -58,6 +58,14 @@ class Refused(QuarterdeckError):
         super().__init__(f"You may not do this ({permission}): {reason} Ask an administrator if you need it.")
 
 
+class SignedOut(QuarterdeckError):
+    """Nobody is signed in: no session or token, an unknown one, or one that has ended."""
+
+    code = "signed-out"
+    status = 401
+    exit_code = 3
+
+
 class Conflict(QuarterdeckError):
     """The object is in a state that does not allow this, or somebody else changed it first."""
 

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from engine.errors import Invalid, Problem
+from engine.network import NetworkSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class Settings(BaseSettings):
+class Settings(NetworkSettings):
     """Where things are and how much of the machine may be used. Sizes are in MB (2^20 bytes)."""
 
     model_config = SettingsConfigDict(env_prefix="QUARTERDECK_", extra="ignore")
@@ -45,8 +46,6 @@ class Settings(BaseSettings):
     blob_url: str | None = Field(
         None, description="fsspec address of stored contents. Default: a folder in the data folder."
     )
-    host: str = Field("127.0.0.1", description="Address the server listens on.")
-    port: int = Field(8501, description="Port the server listens on.")
     business_timezone: str = Field(
         "UTC", description="Time zone of business days (IANA name), set once at first run."
     )
