@@ -136,7 +136,7 @@ class Settings(NetworkSettings):
 def _problem(part: dict[str, Any]) -> Problem:
     """One wrong setting, in words: variable, value, rule."""
     name = "QUARTERDECK_" + "_".join(map(str, part["loc"])).upper()
-    value, rule = str(part.get("input", "")), str(part["msg"])
+    value, rule = str(part.get("input", "")), str(part["msg"]).removeprefix("Value error, ")
     sentence = (
         f"The setting {name} is “{value}”: {rule[0].lower()}{rule[1:]}. Correct the variable or unset it."
     )
