@@ -70,6 +70,12 @@ class Settings(NetworkSettings):
     gc_grace_hours: float = Field(24.0, description="Unreferenced contents younger than this are not swept.")
     free_space_floor_mb: int = Field(512, description="Below this much free disk, new work is refused.")
     upload_limit_mb: int = Field(2048, description="Largest upload.")
+    session_idle_minutes: int = Field(
+        30, ge=1, le=1440, description="A browser's sign-in ends after so long without anybody doing anything."
+    )
+    session_hours: float = Field(
+        12.0, gt=0, le=720, description="A browser's sign-in ends after so long in any case."
+    )
     sandbox: Literal["auto", "off"] = Field("auto", description="auto: bubblewrap where it works.")
     allow_unsandboxed: bool = Field(
         False, description="Start with several accounts although no sandbox works."
