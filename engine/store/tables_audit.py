@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Index, Integer, Text
 from sqlmodel import Column, Field, SQLModel
 
 from engine.store.base import UtcDateTime, utc_now
@@ -15,21 +15,34 @@ def _time(**options: Any) -> Any:
     return Column(UtcDateTime, **options)
 
 
+def _number(**options: Any) -> Any:
+    """A large whole number; as a key it is SQLite's own row number, so that entries lie in their order."""
+    return Column(BigInteger().with_variant(Integer, "sqlite"), **options)
+
+
 class AuditRow(SQLModel, table=True):
     """One entry. ``hash`` is SHA-256 over the previous entry's hash and this entry's canonical content."""
 
     __tablename__ = "audit"
+    __table_args__ = (  # each is a way to search; newest first within it
+        Index("ix_audit_at", "at"),
+        Index("ix_audit_actor", "actor", "at"),
+        Index("ix_audit_action", "action", "at"),
+        Index("ix_audit_object", "object_id", "at"),
+        Index("ix_audit_department", "department", "at"),
+        Index("ix_audit_result", "result", "at"),
+    )
 
-    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    at: datetime = Field(sa_column=_time(nullable=False, index=True))
-    actor: str = Field(index=True)  # id of an account; the name is in the account
+    seq: int = Field(sa_column=_number(primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_column=_time(nullable=False))
+    actor: str  # id of an account; the name is in the account
     kind: str  # person | token | schedule | system
     via: str
     credential: str = ""
     request: str = ""
-    action: str = Field(index=True)  # the event's name, or the permission that was refused
+    action: str  # the event's name, or the permission that was refused
     object_kind: str
-    object_id: str = Field(index=True)
+    object_id: str
     department: str | None = None
     result: str = "done"  # done | refused | failed
     reason: str = ""
@@ -39,7 +52,10 @@ class AuditRow(SQLModel, table=True):
 
 
 class AuditPersonalRow(SQLModel, table=True):
-    """A personal value of an entry (address, what was typed as a name): may be erased, the chain still verifies."""
+    """A personal value of an entry (address, what was typed as a name): may be erased, the chain still verifies.
+
+    Erased: ``salt`` is empty and ``value`` names the erasure.
+    """
 
     __tablename__ = "audit_personal"
 
@@ -61,12 +77,17 @@ class AuditHeadRow(SQLModel, table=True):
 
 
 class AuditCheckpointRow(SQLModel, table=True):
-    """Entries up to ``seq`` were pruned; the chain goes on from ``hash``. ``signature`` is by the server's key."""
+    """Entries up to ``seq`` were pruned; the chain goes on from ``hash``. ``signature`` is by the server's key.
+
+    ``segment`` is the SHA-256 of the exported file that holds the ``entries`` pruned at that time.
+    """
 
     __tablename__ = "audit_checkpoint"
 
-    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    seq: int = Field(sa_column=_number(primary_key=True, autoincrement=False))
     hash: str
     entries: int
+    segment: str
+    file: str
     at: datetime = Field(default_factory=utc_now, sa_column=_time(nullable=False))
     signature: str

@@ -40,7 +40,9 @@ def upgrade() -> None:
 
     op.create_table(
         "audit",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -59,16 +61,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_audit_action"), ["action"], unique=False)
-        batch_op.create_index(batch_op.f("ix_audit_actor"), ["actor"], unique=False)
-        batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_audit_object_id"), ["object_id"], unique=False)
+        batch_op.create_index("ix_audit_action", ["action", "at"], unique=False)
+        batch_op.create_index("ix_audit_actor", ["actor", "at"], unique=False)
+        batch_op.create_index("ix_audit_at", ["at"], unique=False)
+        batch_op.create_index("ix_audit_department", ["department", "at"], unique=False)
+        batch_op.create_index("ix_audit_object", ["object_id", "at"], unique=False)
+        batch_op.create_index("ix_audit_result", ["result", "at"], unique=False)
 
     op.create_table(
         "audit_checkpoint",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("segment", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("signature", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
