@@ -7,7 +7,7 @@ import sys
 import time
 from typing import NoReturn
 
-from bootstrap import browser, checks, environments, lock, setup
+from bootstrap import browser, checks, environments, lock, provider, setup
 from bootstrap.places import Places
 from bootstrap.progress import Progress
 
@@ -50,6 +50,7 @@ def _prepared(word: str, rest: list[str], places: Places) -> int:
             return UNAVAILABLE
         if word == "test":
             browser.ensure(progress, places)
+            provider.ensure(progress, places)
             setup.summary(progress)
             return checks.run(progress, places, rest)
         setup.summary(progress)

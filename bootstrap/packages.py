@@ -79,8 +79,15 @@ DRIVER = Group(
     "the browser tests' driver", ("libatomic1",), lambda: any(Path("/usr/lib").glob("*/libatomic.so.1"))
 )
 
+# what the tests sign in with runs on Node.js
+IDENTITY = Group(
+    "the tests' identity provider",
+    ("nodejs", "npm"),
+    lambda: shutil.which("node") is not None and shutil.which("npm") is not None,
+)
+
 FOR_USE = (VENV, R, R_PACKAGES, SANDBOX, ZONES)
-FOR_TESTS = (*FOR_USE, BROWSER, DRIVER)
+FOR_TESTS = (*FOR_USE, BROWSER, DRIVER, IDENTITY)
 
 
 def installed(packages: Iterable[str]) -> set[str]:

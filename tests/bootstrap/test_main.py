@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from bootstrap import browser, checks, environments, main, setup
+from bootstrap import browser, checks, environments, main, provider, setup
 from bootstrap.places import ROOT, Places
 
 
@@ -63,6 +63,7 @@ def test_test_hands_its_arguments_to_pytest(places: Places, monkeypatch: pytest.
     seen: list[object] = []
     monkeypatch.setattr(setup, "prepare", lambda progress, places, extent, again: seen.append(extent) or True)
     monkeypatch.setattr(browser, "ensure", lambda *_: None)
+    monkeypatch.setattr(provider, "ensure", lambda *_: None)
     monkeypatch.setattr(checks, "run", lambda progress, places, rest: seen.append(rest) or 7)
     assert main.main(["test", "-x", "tests/bootstrap"], places) == 7
     assert seen == [setup.TESTS, ["-x", "tests/bootstrap"]]
