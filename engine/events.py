@@ -99,6 +99,32 @@ class DatasetVersionAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DatasetDescribed(Event):
+    """Title, source or licence of a dataset's version were corrected, the data being the same."""
+
+    name = "dataset-described"
+    object_kind = "dataset"
+    about = "dataset"
+    dataset: str
+    version: int
+    old: dict[str, str]
+    new: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnsClassed(Event):
+    """Somebody said which columns of a dataset hold personal data; ``old`` and ``new`` are column → class."""
+
+    name = "dataset-columns-classed"
+    object_kind = "dataset"
+    about = "dataset"
+    dataset: str
+    old: dict[str, str]
+    new: dict[str, str]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunStateChanged(Event):
     """A run moved from one state to the next."""
 

@@ -22,6 +22,10 @@ COLUMN_TYPES: tuple[ColumnType, ...] = (
     "category",
 )
 
+MASKED_MARK = (
+    b"quarterdeck.masked"  # on a field of a file whose values were replaced by a mark: the column's class
+)
+
 PLURAL: Mapping[str, str] = {
     "number": "numbers",
     "integer": "whole numbers",
@@ -39,7 +43,8 @@ class ColumnInfo:
 
     ``zone`` is the IANA time zone of a date-time column (empty: clock time without a zone). ``profile``
     holds ``nulls`` (count), ``minimum``, ``maximum`` (canonical JSON), ``distinct`` (approximate count),
-    ``whole`` (number columns: every value is a whole number).
+    ``whole`` (number columns: every value is a whole number). ``personal`` is the column's class, if it has one
+    (``engine.data.classes``); ``masked`` says that this person sees only a mark, and no profile.
     """
 
     name: str
@@ -47,16 +52,19 @@ class ColumnInfo:
     nullable: bool = True
     zone: str = ""
     profile: Mapping[str, Any] = field(default_factory=dict)
+    personal: str = ""
+    masked: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """The column as it is stored and as the API shows it."""
-        return {
+        """The column as it is stored and as the API shows it; the class only where there is one."""
+        told: dict[str, Any] = {
             "name": self.name,
             "type": self.type,
             "nullable": self.nullable,
             "zone": self.zone,
             "profile": dict(self.profile),
         }
+        return told | ({"personal": self.personal, "masked": self.masked} if self.personal else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ColumnInfo:
@@ -85,10 +93,19 @@ def type_of_arrow(kind: Any) -> ColumnType | None:
 
 def schema_of(schema: Any) -> list[ColumnInfo]:
     """The columns of an Arrow schema, without profile. Types a dataset does not hold are called text."""
-    return [
-        ColumnInfo(f.name, type_of_arrow(f.type) or "text", f.nullable, getattr(f.type, "tz", None) or "")
-        for f in schema
-    ]
+    return [_column(f) for f in schema]
+
+
+def _column(field: Any) -> ColumnInfo:
+    kind = (field.metadata or {}).get(MASKED_MARK, b"").decode()
+    return ColumnInfo(
+        field.name,
+        type_of_arrow(field.type) or "text",
+        field.nullable,
+        getattr(field.type, "tz", None) or "",
+        personal=kind,
+        masked=bool(kind),
+    )
 
 
 def arrow_of_type(column_type: str, zone: str = "") -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from engine.data.classes import refuse_masked
 from engine.data.coltypes import PLURAL, ColumnInfo
 from engine.data.fitting import nearest
 from engine.errors import Invalid, Problem
@@ -40,6 +41,7 @@ def where(filters: Sequence[FilterLike], columns: Sequence[ColumnInfo]) -> tuple
         wanted = given if isinstance(given, Filter) else _filter(given)
         try:
             column = column_of(wanted.column, known)
+            refuse_masked(column, "filter")
             sql, parameters = _condition(wanted, column)
         except Invalid as error:
             problems += error.problems

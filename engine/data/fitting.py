@@ -41,7 +41,7 @@ def _missing(version: DatasetVersion, name: str, wanted: str, held: Sequence[str
 
 
 def _misfit(version: DatasetVersion, column: ColumnInfo, wanted: str) -> Problem:
-    example = column.profile.get("minimum")
+    example = None if column.masked else column.profile.get("minimum")
     shown = f" (for instance “{example}”)" if example is not None else ""
     return Problem(
         column.name,

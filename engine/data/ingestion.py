@@ -14,6 +14,7 @@ from engine.data.csv_load import Raw, load_csv
 from engine.data.duck import connect
 from engine.data.options import Ingested, IngestOptions, bad_file
 from engine.data.profiles import profile
+from engine.data.suggest import suggestions
 from engine.data.typing_rules import Typing
 
 Progress = Callable[[float, str], None]
@@ -50,8 +51,9 @@ def ingest_file(
         notices, facts = raw.notices, raw.facts
     progress(0.9, "Describing the columns")
     rows, columns = profile(connection, target)
+    personal = suggestions(connection, target, columns)
     connection.close()
-    return Ingested(rows, columns, notices, facts)
+    return Ingested(rows, columns, notices, {**facts, "personal": personal} if personal else facts)
 
 
 def store(connection: Any, select: str, target: Path) -> None:

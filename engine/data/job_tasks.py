@@ -35,7 +35,15 @@ def export(
     return {"bytes": Path(target).stat().st_size}
 
 
-TASKS: Mapping[str, Callable[..., Any]] = {"ingest": ingest, "export": export}
+def mask(report: Report, source: str, target: str, columns: dict[str, str]) -> Any:
+    """Write a stored table with a mark in place of the values of some columns."""
+    from engine.data.masking import write_masked
+
+    write_masked(Path(source), Path(target), columns)
+    return {"bytes": Path(target).stat().st_size}
+
+
+TASKS: Mapping[str, Callable[..., Any]] = {"ingest": ingest, "export": export, "mask": mask}
 
 
 def described(error: Exception) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from engine.data.options import Ingested, IngestOptions
 from engine.data.records import DatasetVersion
 from engine.errors import Invalid, Problem
-from engine.events import DatasetVersionAdded
+from engine.events import DatasetDescribed, DatasetVersionAdded
 from engine.store.base import utc_now
 from engine.store.database import Change
 from engine.store.references import refer
@@ -80,6 +80,27 @@ def publish(change: Change, row: DatasetVersionRow, title: str, department: str 
         DatasetVersionAdded(dataset=row.dataset, version=row.number, rows=row.rows),
         department=dataset.department,
     )
+    return row
+
+
+def describe(
+    change: Change, name: str, number: int, title: str, told: Mapping[str, str]
+) -> DatasetVersionRow:
+    """The same file came again: keep the title and the lineage (source, licence) that were given with it now."""
+    session = change.session
+    dataset, row = session.get_one(DatasetRow, name), session.get_one(DatasetVersionRow, (name, number))
+    lineage = json.loads(row.lineage)
+    was = {"title": dataset.title, **{what: str(lineage.get(what, "")) for what in told}}
+    given = {what: text for what, text in {"title": title, **told}.items() if text and text != was[what]}
+    if given:
+        dataset.title = given.get("title", dataset.title)
+        lineage |= {what: text for what, text in given.items() if what != "title"}
+        row.lineage = json.dumps(lineage, ensure_ascii=False, sort_keys=True)
+        session.add(dataset)
+        session.add(row)
+        old = {what: was[what] for what in given}
+        told_of = DatasetDescribed(dataset=name, version=number, old=old, new=given)
+        change.emit(told_of, department=dataset.department)
     return row
 
 

@@ -34,6 +34,12 @@ class DatasetVersion:
         """How a run names it: ``sales@3``."""
         return f"{self.dataset}@{self.number}"
 
+    @property
+    def suggested(self) -> Mapping[str, Mapping[str, str]]:
+        """Columns that looked personal when the file was read: ``{"kind", "why"}`` by name."""
+        found: Mapping[str, Mapping[str, str]] = self.lineage.get("personal", {})
+        return found
+
     @classmethod
     def of(cls, row: DatasetVersionRow) -> DatasetVersion:
         """The record of a table row."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,20 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import col, desc, or_, select
 
 from engine.access import DATASET_READ, DATASET_WRITE, Actor, Resource, service
-from engine.data import fitting
+from engine.data import classes, fitting
+from engine.data.classes import Classes
+from engine.data.classifying import Classifying
 from engine.data.jobs import JobPool, scratch_folder
+from engine.data.masking import masked_file
 from engine.data.options import Ingested, IngestOptions, bad_file
-from engine.data.publishing import about_lines, check_name, publish, source_hash_of, version_row
+from engine.data.publishing import (
+    about_lines,
+    check_name,
+    describe,
+    publish,
+    source_hash_of,
+    version_row,
+)
 from engine.data.records import DatasetCard, DatasetPage, DatasetVersion
 from engine.data.warehouse import FilterLike, TablePage, Warehouse
 from engine.errors import NotFound, Problem
@@ -29,7 +40,7 @@ Problems = list[Problem]
 UNKNOWN = "The list of datasets shows all there are; upload a file to add one."
 
 
-class Datasets:
+class Datasets(Classifying):
     """The dataset service. Contents are Parquet blobs; a version never changes."""
 
     def __init__(self, engine: Engine) -> None:
@@ -41,9 +52,18 @@ class Datasets:
         """Reads pages and aggregates of any stored Parquet file."""
         return Warehouse(scratch_folder(self.engine.settings.data))
 
-    def _resource(self, actor: Actor, name: str, *_: Any, **__: Any) -> Resource:
+    @cached_property
+    def column_classes(self) -> Classes:
+        """Which columns hold personal data, and for whom they are masked."""
+        return Classes(self.engine)
+
+    def resource(self, name: str) -> Resource:
+        """The dataset as far as rights are concerned. Raises NotFound."""
         row = self._row(name)
         return Resource("dataset", row.name, row.department, row.owner or None)
+
+    def _resource(self, actor: Actor, name: str, *_: Any, **__: Any) -> Resource:
+        return self.resource(name)
 
     def _writable(self, actor: Actor, name: str, *_: Any, **options: Any) -> Resource:
         with self.engine.database.read() as session:
@@ -69,7 +89,8 @@ class Datasets:
     ) -> DatasetVersion:
         """Read a CSV, Parquet or XLSX file as the next version of the dataset ``name``.
 
-        The same file as the newest version's gives that version back. Raises Invalid (a sentence per
+        The same file as the newest version's gives that version back, with the title, source and licence that
+        are given now. Raises Invalid (a sentence per
         problem, with the line) and Unavailable (disk); then nothing is kept.
         """
         options, shown = options or IngestOptions(), file_name or path.name
@@ -78,7 +99,9 @@ class Datasets:
         source_hash = source_hash_of(path, options)
         same = self._same(name, source_hash)
         if same:
-            return same
+            told = {"source": source, "licence": licence}
+            with self.engine.database.change(actor) as change:
+                return self._seen(actor, DatasetVersion.of(describe(change, name, same, title, told)))
         with tempfile.TemporaryDirectory(dir=scratch_folder(self.engine.settings.data)) as folder:
             target = Path(folder) / "table.parquet"
             said = Ingested.from_json(
@@ -98,7 +121,8 @@ class Datasets:
         lineage = {**about, "options": options.as_json(), **said.facts}
         row = version_row(name, blob, size, said, lineage, source_hash)
         with self.engine.database.change(actor) as change:
-            return DatasetVersion.of(publish(change, row, title, department))
+            published = DatasetVersion.of(publish(change, row, title, department))
+        return self._seen(actor, published)
 
     @service(DATASET_READ)
     def list(self, actor: Actor, search: str = "", department: str | None = None) -> list[DatasetCard]:
@@ -134,7 +158,7 @@ class Datasets:
             row.department,
             row.owner,
             row.created_at,
-            tuple(map(DatasetVersion.of, versions)),
+            tuple(self._seen(actor, DatasetVersion.of(version)) for version in versions),
         )
 
     @service(DATASET_READ, on=_resource)
@@ -147,7 +171,7 @@ class Datasets:
             raise NotFound(
                 "version of this dataset", f"{name}@{number}", f"Its newest is {self._row(name).latest}."
             )
-        return DatasetVersion.of(row)
+        return self._seen(actor, DatasetVersion.of(row))
 
     @service(DATASET_READ, on=_resource)
     def page(
@@ -170,8 +194,14 @@ class Datasets:
 
     @service(DATASET_READ, on=_resource)
     def path(self, actor: Actor, name: str, version: int | None = None) -> Path:
-        """The version's Parquet file, read-only. Raises NotFound."""
-        return self.engine.blobs.local_path(self.version(actor, name, version).blob)
+        """The version's Parquet file, read-only, as this person may see it: masked columns hold a mark only.
+
+        Raises NotFound, and Unavailable when the masked file cannot be made.
+        """
+        found = self.version(actor, name, version)
+        hidden = {column.name: column.personal for column in found.schema if column.masked}
+        whole = self.engine.blobs.local_path(found.blob)
+        return masked_file(self.jobs, self.engine.settings.data, whole, found.blob, hidden)
 
     @service(DATASET_READ, on=_resource)
     def values(
@@ -185,7 +215,7 @@ class Datasets:
         """Write a version as csv, xlsx or parquet to ``target`` (in a job process). Raises NotFound, Invalid."""
         found = self.version(actor, name, version)
         about = {"Dataset": found.reference, "Contents": found.content_hash, **about_lines(found)}
-        source = self.engine.blobs.local_path(found.blob)
+        source = self.path(actor, name, found.number)
         if form == "parquet":
             shutil.copyfile(source, target)
         else:
@@ -195,12 +225,32 @@ class Datasets:
         return target
 
     def fits(self, version: DatasetVersion, spec: Any) -> Problems:
-        """What keeps a version from a model's input; empty when it fits (``engine.data.fitting``)."""
+        """What keeps a version from a model's input; empty when it fits (``engine.data.fitting``).
+
+        Masked columns are judged by what they hold; the sentence then shows no value.
+        """
+        if any(column.masked for column in version.schema):
+            with self.engine.database.read() as session:
+                row = session.get(DatasetVersionRow, (version.dataset, version.number))
+            if row is not None:
+                whole = {column.name: column for column in DatasetVersion.of(row).schema}
+                judged = [replace(whole[c.name], masked=c.masked) for c in version.schema]
+                version = replace(version, schema=judged)
         return fitting.fits(version, spec)
 
     def close(self) -> None:
         """End the job processes."""
         self.jobs.close()
+
+    def _seen(self, actor: Actor, version: DatasetVersion) -> DatasetVersion:
+        """The version as this person may see it."""
+        known = self.column_classes.all().get(version.dataset)
+        if not known:
+            return version
+        hidden = self.column_classes.hidden(actor, version.dataset)
+        schema = classes.described(version.schema, known, masked=bool(hidden))
+        names = [column.name for column in schema if column.masked]
+        return replace(version, schema=schema, notices=classes.without_values(version.notices, names))
 
     def _row(self, name: str) -> DatasetRow:
         with self.engine.database.read() as session:
@@ -209,11 +259,11 @@ class Datasets:
             raise NotFound("dataset", name, UNKNOWN)
         return row
 
-    def _same(self, name: str, source_hash: str) -> DatasetVersion | None:
+    def _same(self, name: str, source_hash: str) -> int | None:
         with self.engine.database.read() as session:
             row = session.get(DatasetRow, name)
             latest = session.get(DatasetVersionRow, (name, row.latest)) if row else None
-        return DatasetVersion.of(latest) if latest and latest.source_hash == source_hash else None
+        return latest.number if latest and latest.source_hash == source_hash else None
 
     def _check_file(self, path: Path, shown: str) -> None:
         if not path.is_file():

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from engine.data.classes import refuse_masked
 from engine.data.coltypes import ColumnInfo, schema_of
 from engine.data.duck import connect
 from engine.data.filters import Filter, FilterLike, column_of, quoted, where
@@ -74,6 +75,8 @@ class Warehouse:
         offset, limit = max(0, int(offset)), min(max(0, int(limit)), MOST_ROWS)
         condition, values = where(filters, known)
         key = column_of(sort, by_name) if sort else None
+        if key is not None:
+            refuse_masked(key, "sort")
         with self._cursor() as cursor:
             total = self._total(cursor, path, rows, condition, values)
             if offset >= total or limit == 0:
@@ -85,7 +88,9 @@ class Warehouse:
     def distinct(self, path: Path, column: str, limit: int = 1000) -> list[Any]:
         """The distinct present values of a column, sorted; at most ``limit``."""
         known = {c.name: c for c in self.schema(path)}
-        name = quoted(column_of(column, known).name)
+        found = column_of(column, known)
+        refuse_masked(found, "list values")
+        name = quoted(found.name)
         query = f"SELECT DISTINCT {name} FROM read_parquet(?) WHERE {name} IS NOT NULL ORDER BY 1 LIMIT {int(limit)}"
         return [row[0] for row in self.query(query, [str(path)])[1]]
 

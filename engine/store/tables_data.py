@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Text
+from sqlalchemy import Table, Text
 from sqlmodel import Column, Field, SQLModel
 
 from engine.store.base import UtcDateTime, utc_now
@@ -44,7 +44,10 @@ class DatasetVersionRow(SQLModel, table=True):
 
 
 class ColumnClassRow(SQLModel, table=True):
-    """What a dataset's column holds of people, for all versions: ``personal`` or ``sensitive`` (no row: neither)."""
+    """What a dataset's column holds of people, for all versions: ``personal``, ``sensitive`` or ``none``.
+
+    No row: nobody said yet.
+    """
 
     __tablename__ = "dataset_column_class"
 
@@ -53,3 +56,8 @@ class ColumnClassRow(SQLModel, table=True):
     kind: str
     changed_by: str = ""
     changed_at: datetime = Field(default_factory=utc_now, sa_column=Column(UtcDateTime, nullable=False))
+
+
+# the same tables for SQLAlchemy Core
+DATASET: Table = SQLModel.metadata.tables["dataset"]
+COLUMN_CLASS: Table = SQLModel.metadata.tables["dataset_column_class"]
