@@ -23,6 +23,7 @@ from app import logs, state
 from app.api import metrics
 from app.api.application import create_api
 from app.collection import Collection
+from app.security import Security
 from app.warming import Warming
 from engine.engine import Engine
 from engine.errors import QuarterdeckError
@@ -96,7 +97,7 @@ def _started(settings: Settings) -> Engine:
     return engine
 
 
-def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> Server:
+def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> Security:
     """Make the server. Streamlit's settings are the repository's, whatever the working folder."""
     import streamlit as st
     from streamlit import config
@@ -128,7 +129,7 @@ def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> 
             await context.__aexit__(None, None, None)
 
     pages = st.App(script, lifespan=lifespan)
-    return Server(pages, create_api())
+    return Security(Server(pages, create_api()), in_force)
 
 
 def refuse(sentence: str) -> None:

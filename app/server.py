@@ -12,6 +12,7 @@ from types import FrameType
 import uvicorn
 
 from app import feed
+from app.security.protocol import BoundedProtocol
 from engine.errors import Unavailable
 from engine.settings import Settings
 
@@ -60,6 +61,9 @@ def serve(settings: Settings) -> int:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         lifespan="on",
         ws_max_size=64 << 20,
+        http=BoundedProtocol,
+        proxy_headers=False,  # uvicorn would believe any program of this machine; app/security/proxies.py asks whom
+        server_header=False,
     )
     try:
         Server(config, settings).run(sockets=[listening])
