@@ -82,7 +82,8 @@ def dataset_file(engine: Engine, actor: Actor, name: str, version: int | None, f
         check_format(form)
     found = engine.datasets.version(actor, name, version)
     if form in ("original", "parquet"):
-        yield File(engine.blobs.local_path(found.blob), file_name(name, f"v{found.number}", ending="parquet"))
+        path = engine.datasets.path(actor, name, found.number)
+        yield File(path, file_name(name, f"v{found.number}", ending="parquet"))
         return
     with _temporary(engine, file_name(name, f"v{found.number}", ending=form)) as made:
         engine.datasets.export(actor, name, found.number, made.path, form)

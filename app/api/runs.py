@@ -70,7 +70,8 @@ async def get_run(
     """With ``wait`` the answer comes when the run has ended, or after that time in whatever state it is."""
     record = await to_thread.run_sync(engine.runs.get, actor, run)
     if wait and not record.finished:
-        record = await to_thread.run_sync(engine.runs.wait, run, wait, abandon_on_cancel=True)
+        await to_thread.run_sync(engine.runs.wait, run, wait, abandon_on_cancel=True)
+        record = await to_thread.run_sync(engine.runs.get, actor, run)
     return shapes.RunOut.model_validate(record)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 
 from engine.access import RUN_CANCEL, RUN_CREATE, RUN_HOLD, RUN_READ, SYSTEM, Actor, Resource, service
 from engine.errors import Conflict, NotFound
-from engine.runs import reading, reuse, states, submission
+from engine.runs import masking, reading, reuse, states, submission
 from engine.runs.budget import Reservations
 from engine.runs.lock import ring
 from engine.runs.logs import Logs
@@ -71,7 +71,7 @@ class Runs:
         require_space(self.engine.settings)
         checked = submission.check(self.engine, actor, model, values or {}, inputs or {}, version, seed)
         wanted = self.engine.settings.reuse_results if reuse is None else reuse
-        return self._queue(actor, checked, label=label, look_back=wanted)
+        return self._seen(actor, self._queue(actor, checked, label=label, look_back=wanted))
 
     @service(RUN_CREATE)
     def predict(
@@ -99,7 +99,9 @@ class Runs:
         old = self._record(run_id)
         loaded = self.engine.catalog.version(actor, old.model, old.version)
         checked = Checked(loaded, old.values, old.inputs, old.seed, old.today)
-        return self._queue(actor, checked, label=old.label, look_back=False, again_of=old.id)
+        return self._seen(
+            actor, self._queue(actor, checked, label=old.label, look_back=False, again_of=old.id)
+        )
 
     @service(RUN_CANCEL, on=_of_run)
     def cancel(self, actor: Actor, run_id: str) -> RunRecord:
@@ -126,14 +128,14 @@ class Runs:
                 self.engine.dispatcher.cancel(run_id)
             else:
                 ring(self.engine.settings.data)
-        return self._record(run_id)
+        return self._seen(actor, self._record(run_id))
 
     # ---- reading
 
     @service(RUN_READ, on=_of_run)
     def get(self, actor: Actor, run_id: str) -> RunRecord:
-        """One run. Raises NotFound."""
-        return self._record(run_id)
+        """One run; values out of columns with personal data as this person may see them. Raises NotFound."""
+        return self._seen(actor, self._record(run_id))
 
     @service(RUN_READ)
     def list(
@@ -158,7 +160,8 @@ class Runs:
             realtime=realtime,
         )
         with self.engine.database.look() as connection:
-            return reading.page(connection, where, offset, min(limit, 1000))
+            records, total = reading.page(connection, where, offset, min(limit, 1000))
+        return [self._seen(actor, found) for found in records], total
 
     @service(RUN_READ, on=_of_run)
     def outputs(self, actor: Actor, run_id: str) -> list[RunOutput]:  # type: ignore[valid-type]
@@ -168,12 +171,13 @@ class Runs:
 
     @service(RUN_READ, on=_of_run)
     def output_path(self, actor: Actor, run_id: str, name: str) -> Path:
-        """A read-only local file with an output's contents (tables: Parquet). Raises NotFound."""
+        """A read-only local file with an output's contents (tables: Parquet, columns named like a column with
+        personal data of an input masked for those who may not see it: ``masking``). Raises NotFound."""
         for output in self.outputs(actor, run_id):
             if output.name == name:
                 if output.blob is None:
                     raise NotFound("stored output", name, self._why_gone(run_id, output))
-                return self.engine.blobs.local_path(output.blob)
+                return masking.output_path(self.engine, actor, self._record(run_id).inputs, output)
         raise NotFound("output", name, "The run's page lists what it produced.")
 
     @service(RUN_READ, on=_of_run)
@@ -186,7 +190,7 @@ class Runs:
         """Everything needed to run it again, as one JSON object."""
         with self.engine.database.look() as connection:
             outputs = reading.outputs_of(connection, run_id)
-        return provenance(self._record(run_id), outputs)
+        return provenance(self._seen(actor, self._record(run_id)), outputs)
 
     def wait(self, run_id: str, timeout: float | None = None) -> RunRecord:
         """Wait until a run has ended or ``timeout`` seconds passed; returns its record either way."""
@@ -251,6 +255,9 @@ class Runs:
         if found is None:
             found = self._versions[version_id] = self.engine.catalog.version(SYSTEM, model, number)
         return found
+
+    def _seen(self, actor: Actor, found: RunRecord) -> RunRecord:
+        return masking.record(self.engine, actor, found)
 
     def _record(self, run_id: str) -> RunRecord:
         with self.engine.database.look() as connection:
