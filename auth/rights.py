@@ -9,7 +9,11 @@ the role may do with that department's objects:
 
 * ``any`` — a grant in any department (company-wide data may be read by all who may read at all);
 * ``all`` — only a grant that holds everywhere;
-* ``company`` — the permission is about the company as a whole: a grant in a department never counts.
+* ``company`` — the permission is about the company as a whole: a grant in a department never counts;
+* ``self`` — it is about the person who asks: everybody who is signed in may, also without a role; nobody else.
+
+Whoever may do something with an object may do it only if they may also read everything that it was made of
+(``Resource.parts``): a run of a company-wide model over another department's data stays that department's.
 
 What is not in the table is denied.
 """
@@ -49,11 +53,12 @@ secret.read        all      .      .       .      .        x        .       .   
 secret.manage      all      .      .       .      .        .        .       .       x
 secret.use         all      .      x       x      .        x        .       .       x
 events.read        any      x      x       x      x        x        x       x       x
-inbox.read         any      x      x       x      x        x        x       x       x
-account.own        any      x      x       x      x        x        x       x       x
-account.read       company  .      .       .      .        .        .       x       x
+inbox.read         self     o      o       o      o        o        o       o       o
+account.own        self     o      o       o      o        o        o       o       o
+account.read       any      .      .       .      .        .        .       x       x
 account.manage     company  .      .       .      .        .        .       .       x
 role.grant         all      .      .       .      .        .        .       .       x
+department.read    any      x      x       x      x        x        x       x       x
 department.manage  company  .      .       .      .        .        .       .       x
 session.manage     company  .      .       .      .        .        .       .       x
 identity.manage    company  .      .       .      .        .        .       .       x
@@ -83,7 +88,7 @@ def _read(table: str) -> dict[str, Right]:
         rights[name] = Right(
             reach,
             frozenset(role for role, mark in marks.items() if mark == "x"),
-            frozenset(role for role, mark in marks.items() if mark in "xo"),
+            frozenset(role for role, mark in marks.items() if mark in ("x", "o")),
         )
     return rights
 
@@ -96,11 +101,13 @@ class RightsAuthorizer:
 
     def decide(self, actor: Actor, permission: str, resource: Resource | None) -> Decision:
         """May this actor do that, to this object? ``resource`` None: to any object at all (menus, lists)."""
-        if any(grant.role == "system" for grant in actor.grants) and actor.kind == "system":
+        if _is_system(actor):
             return Decision(True, "Quarterdeck itself does this.")
         right = RIGHTS.get(permission)
         if right is None:
             return Decision(False, f"nobody holds the right “{permission}”.")
+        if right.reach == "self":
+            return _about_oneself(actor, resource)
         if resource is None:
             held = {grant.role for grant in actor.grants if _counts(right, grant, None, anywhere=True)}
             held |= {share.role for share in actor.shares} if right.reach != "company" else set()
@@ -111,26 +118,39 @@ class RightsAuthorizer:
             if right.reach != "company":
                 held |= _shared(actor, resource, owner)
             roles = right.own if owner else right.full
-        for role in roles & held:
-            return Decision(True, f"the role {role} allows it.")
-        return Decision(False, _why_not(permission, right, resource, held))
+        allowed = roles & held
+        if not allowed:
+            return Decision(False, _why_not(permission, right, resource, held))
+        for part in resource.parts if resource is not None else ():
+            if not self.decide(actor, f"{resource.kind}.read", part).allowed:  # type: ignore[union-attr]
+                return Decision(False, f"it was made with the {part.kind} {part.id}, which you may not see.")
+        return Decision(True, f"the role {min(allowed)} allows it.")
 
     def scope(self, actor: Actor, permission: str) -> Scope:
         """What a list filtered by this permission may show: departments (None: all) and single objects."""
-        if any(grant.role == "system" for grant in actor.grants) and actor.kind == "system":
-            return Scope(departments=None)
+        if _is_system(actor):
+            return Scope(departments=None, owner=actor.id)
         right = RIGHTS.get(permission)
-        if right is None:
-            return Scope(departments=frozenset())
+        if right is None or right.reach == "self":
+            return Scope(departments=frozenset(), owner=actor.id)
         grants = [grant for grant in actor.grants if grant.role in right.full]
-        objects = frozenset(share.id for share in actor.shares if share.role in right.full)
         if any(grant.department == EVERYWHERE for grant in grants):
-            return Scope(departments=None)
+            return Scope(departments=None, owner=actor.id)
         if right.reach == "company":
-            return Scope(departments=frozenset())
-        return Scope(
-            frozenset(grant.department for grant in grants), objects, bool(grants) and right.reach == "any"
-        )
+            return Scope(departments=frozenset(), owner=actor.id)
+        shared = frozenset((share.kind, share.id) for share in actor.shares if share.role in right.full)
+        departments = frozenset(grant.department for grant in grants)
+        return Scope(departments, shared, bool(grants) and right.reach == "any", actor.id)
+
+
+def _is_system(actor: Actor) -> bool:
+    return actor.kind == "system" and any(grant.role == "system" for grant in actor.grants)
+
+
+def _about_oneself(actor: Actor, resource: Resource | None) -> Decision:
+    if actor.id and (resource is None or resource.owner == actor.id):
+        return Decision(True, "it is one's own.")
+    return Decision(False, "it is another person's.")
 
 
 def _counts(right: Right, grant: Grant, department: str | None, *, anywhere: bool = False) -> bool:
@@ -152,7 +172,7 @@ def _shared(actor: Actor, resource: Resource, owner: bool) -> set[str]:
 
 
 def _why_not(permission: str, right: Right, resource: Resource | None, held: set[str]) -> str:
-    needed = ", ".join(role for role in ROLES if role in right.full)
+    needed = ", ".join(role for role in ROLES if role in right.full) or "that nobody has"
     where = "everywhere" if right.reach == "company" else "there"
     if resource is not None and resource.department:
         where = f"in {resource.department}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar, cast
 
-from engine.errors import Refused
+from engine.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -93,7 +93,8 @@ class Permission:
 class Resource:
     """The object asked about, as far as rights are concerned. ``department`` None: of the whole company.
 
-    ``part_of`` is the object whose shares reach this one too, for its owner: the model of a run.
+    ``part_of`` is the object whose shares reach this one too, for its owner: the model of a run. ``parts`` are
+    what went into it (a run's datasets): who may not read each of them may do nothing with the whole.
     """
 
     kind: str
@@ -101,6 +102,7 @@ class Resource:
     department: str | None = None
     owner: str | None = None
     part_of: tuple[str, str] | None = None
+    parts: tuple[Resource, ...] = ()
 
 
 COMPANY = Resource("company", "company")
@@ -119,12 +121,23 @@ class Scope:
     """What a list may show: ``departments`` None means all of it.
 
     Else the objects of these departments, those without a department if ``unassigned``, and single ``objects``
-    (ids) that were shared.
+    (kind, id) that were shared. ``owner`` is who asks: their own runs of a shared model are theirs to see.
     """
 
     departments: frozenset[str] | None = None
-    objects: frozenset[str] = field(default_factory=frozenset)
+    objects: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     unassigned: bool = False
+    owner: str = ""
+
+    def ids(self, kind: str) -> list[str]:
+        """The shared objects of one kind, by id."""
+        return sorted(id for shared, id in self.objects if shared == kind)
+
+    def holds(self, department: str | None) -> bool:
+        """Does it show what belongs to this department (None: to none)?"""
+        if self.departments is None:
+            return True
+        return self.unassigned if department is None else department in self.departments
 
 
 class Authorizer(Protocol):
@@ -146,12 +159,30 @@ class Auditor(Protocol):
     def refused(self, actor: Actor, permission: str, resource: Resource | None, reason: str) -> None:
         """Note a refusal, by itself. Must be cheap when there are very many."""
 
+    def start(self) -> None:
+        """The server runs here: begin what is to be done from time to time."""
+
+    def close(self) -> None:
+        """Write what is still in memory, before the database is closed. May be called again."""
+
 
 class Secrets(Protocol):
     """Where the engine gets a secret's value at the moment it is needed."""
 
-    def reveal(self, actor: Actor, name: str) -> str:
-        """The value. Raises NotFound and Refused; the use is audited."""
+    def usable(self, actor: Actor, name: str, department: str | None) -> None:
+        """May this person give that secret to a model of that department? Raises NotFound and Refused."""
+
+    def reveal(self, actor: Actor, name: str, **use: str | None) -> str:
+        """The value, for ``department``, ``purpose``, ``model`` and ``run``. Raises NotFound and Refused; audited."""
+
+    def stamp(self, name: str) -> str:
+        """Changes whenever the value does; empty: no such secret."""
+
+    def acting(self, account: str, run: str) -> Actor:
+        """The person of a run, with the rights they have now. Raises Refused for a disabled account."""
+
+    def offered(self, actor: Actor, department: str | None) -> Sequence[tuple[str, str]]:
+        """Names and descriptions of the secrets that this person may give to a model of that department."""
 
 
 class LocalAuthorizer:
@@ -236,12 +267,23 @@ def require(
     resource: Resource | None = None,
     auditor: Auditor | None = None,
 ) -> None:
-    """Raise Refused unless the authorizer allows it; a refusal is told to the auditor."""
+    """Raise Refused unless the authorizer allows it; a refusal is told to the auditor.
+
+    What somebody may not even read is not there for them: then it raises NotFound, as for a name that nothing has.
+    """
     decision = authorizer.decide(actor, permission, resource)
     if not decision.allowed:
         if auditor is not None:
             auditor.refused(actor, permission, resource, decision.reason)
+        if resource is not None and not readable(authorizer, actor, resource):
+            raise NotFound(resource.kind, resource.id)
         raise Refused(permission, decision.reason)
+
+
+def readable(authorizer: Authorizer, actor: Actor, resource: Resource) -> bool:
+    """May this person know of the object? Kinds without a permission to read them are no secret."""
+    reading = f"{resource.kind}.read"
+    return reading not in PERMISSIONS or authorizer.decide(actor, reading, resource).allowed
 
 
 MODEL_READ = permission("model.read", "See a model, its versions, fields and README.")
@@ -265,6 +307,7 @@ ACCOUNT_OWN = permission("account.own", "Change one's own password, second facto
 ACCOUNT_READ = permission("account.read", "See the list of people, their roles and departments.")
 ACCOUNT_MANAGE = permission("account.manage", "Add, disable and erase people, reset their sign-in.")
 ROLE_GRANT = permission("role.grant", "Give and take roles in a department.")
+DEPARTMENT_READ = permission("department.read", "See which departments there are.")
 DEPARTMENT_MANAGE = permission("department.manage", "Add and rename departments.")
 SESSION_MANAGE = permission("session.manage", "See and end other people's sessions and API tokens.")
 IDENTITY_MANAGE = permission("identity.manage", "Set up the identity provider.")

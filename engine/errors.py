@@ -33,6 +33,10 @@ class QuarterdeckError(Exception):
         return {"error": {"code": self.code, "message": self.sentence, "problems": []}}
 
 
+# what to do where somebody looked for a thing of this kind, if there is more to say than "check the name"
+REMEDIES = {"dataset": "The list of datasets shows all there are; upload a file to add one."}
+
+
 class NotFound(QuarterdeckError):
     """No object of that kind and name (or not for this person: both read the same on purpose)."""
 
@@ -42,7 +46,8 @@ class NotFound(QuarterdeckError):
     def __init__(self, kind: str, name: str, remedy: str = "") -> None:
         self.kind, self.name = kind, name
         super().__init__(
-            f"There is no {kind} “{name}”. {remedy or 'Check the name; the list shows all there are.'}"
+            f"There is no {kind} “{name}”. "
+            + (remedy or REMEDIES.get(kind, "Check the name; the list shows all there are."))
         )
 
 
