@@ -68,13 +68,22 @@ class Engine:
             self._bell = Doorbell(self.settings.data, self.dispatcher.rung)
             self._bell.hang()
             self.dispatcher.start()
+            if self.auditor is not None:
+                self.auditor.start()
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
         """End what runs here (safe runs go back to the queue) and give everything back. Safe to call twice."""
-        for step in (self._stop_runs, self._stop_workers, self.database.close, self.lock.release):
+        steps = (
+            self._stop_runs,
+            self._stop_workers,
+            self._stop_audit,
+            self.database.close,
+            self.lock.release,
+        )
+        for step in steps:
             try:
                 step()
             except Exception:  # one part that fails to stop must not keep the others alive
@@ -100,6 +109,10 @@ class Engine:
         runs = self.__dict__.get("runs")
         if runs is not None:
             runs.close()
+
+    def _stop_audit(self) -> None:
+        if self.auditor is not None:
+            self.auditor.close()
 
     def _stop_workers(self) -> None:
         pool = self.__dict__.pop("pool", None)

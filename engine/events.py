@@ -18,7 +18,8 @@ class Event:
 
     ``audited`` events make an entry of the audit log in the same transaction; fields named ``old``, ``new``
     and ``reason`` are shown as such there, those in ``personal`` go to the erasable side table.
-    ``needs`` is the permission without which nobody may follow the event.
+    ``needs`` is the permission without which nobody may follow the event. ``result`` is what the audit log
+    says came of it: done, or failed (a sign-in that was not let in).
     """
 
     name: ClassVar[str] = ""
@@ -27,6 +28,7 @@ class Event:
     audited: ClassVar[bool] = True
     needs: ClassVar[str] = ""
     personal: ClassVar[frozenset[str]] = frozenset()
+    result: ClassVar[str] = "done"
 
     @property
     def object_id(self) -> str:

@@ -92,6 +92,10 @@ class Change:
             self._told.append((self.actor, event, department))
         return row
 
+    def audit(self, actor: Actor, event: Event, *, department: str | None = None) -> None:
+        """An audit entry without an event row: for what would flood those who follow events."""
+        self._told.append((actor, event, department))
+
     def flush(self) -> None:
         """Write the event rows and audit entries (the database calls this last thing before the commit)."""
         if self._session is not None:
