@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,12 @@ from auth.keys import context
 from engine.access import (
     COMPANY,
     IDENTITY_MANAGE,
+    LOCAL_ADMIN,
     NOTIFY_MANAGE,
     SECRET_MANAGE,
     SECRET_READ,
     SECRET_USE,
+    SYSTEM,
     Actor,
     Resource,
     Scope,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)  # as a field's value spells it
 LONGEST = 65536  # bytes: a certificate with its key fits
+SHORTEST = 4  # characters: a shorter value could not be hidden in what models print
 OWN = "quarterdeck."  # names of the server's own secrets: neither listed nor given to models
 SMTP_PASSWORD = "quarterdeck.smtp-password"  # noqa: S105 (a name, not the password)
 CLIENT_SECRET = "quarterdeck.oidc-client-secret"  # noqa: S105 (a name)
@@ -138,34 +141,44 @@ class SecretStore:
             change.session.delete(row)
             change.emit(SecretRemoved(secret=name, reason=reason), department=row.department)
 
-    @service(SECRET_USE, on=_existing)
-    def reveal(
-        self,
-        actor: Actor,
-        name: str,
-        *,
-        department: str | None = None,
-        purpose: str = "run",
-        model: str = "",
-        run: str = "",
-    ) -> str:
-        """The value, for a model of ``department``; the use is audited before it is handed out.
+    def offered(self, actor: Actor, department: str | None) -> Sequence[tuple[str, str]]:
+        """Names and descriptions of ``choices``: what a form offers. Empty for those who may use none."""
+        if not self.engine.authorizer.decide(actor, SECRET_USE, None).allowed:
+            return []
+        return [(one.name, one.description) for one in self.choices(actor, department)]
 
-        Raises NotFound (none of that name, or one of another department), Refused, KeyMissing, Damaged.
+    @service(SECRET_USE, on=_existing)
+    def usable(self, actor: Actor, name: str, department: str | None) -> None:
+        """May this person give the secret to a model of that department? Raises NotFound and Refused."""
+        row = self._found(name)
+        _of_department(row, department)
+        if not row.sealed:
+            raise _lost(row)
+
+    @service(SECRET_USE, on=_existing)
+    def reveal(self, actor: Actor, name: str, **use: str | None) -> str:
+        """The value, for ``purpose`` (run, call, check), ``model`` of ``department`` and ``run``.
+
+        The use is audited before the value is handed out. Raises NotFound (none of that name, or one of
+        another department), Refused, KeyMissing, Damaged.
         """
         row = self._found(name)
-        if row.department not in (None, department):
-            raise NotFound(
-                "secret", name, f"The secret of that name belongs to another department than {model}."
-            )
+        _of_department(row, use.get("department"))
         value = self._opened(row)
-        self.engine.database.write(
-            actor,
-            lambda change: change.emit(
-                SecretUsed(secret=name, purpose=purpose, model=model, run=run), department=row.department
-            ),
+        told = SecretUsed(
+            secret=name,
+            purpose=use.get("purpose") or "run",
+            model=use.get("model") or "",
+            run=use.get("run") or "",
         )
+        self.engine.database.write(actor, lambda change: change.emit(told, department=row.department))
         return value
+
+    def acting(self, account: str, run: str) -> Actor:
+        """The person of a run, with the rights they have now. Raises Refused for a disabled account."""
+        if account in (LOCAL_ADMIN.id, SYSTEM.id):
+            return replace(LOCAL_ADMIN if account == LOCAL_ADMIN.id else SYSTEM, via="run", request_id=run)
+        return self.auth.accounts.actor_of(account, via="run", request_id=run)
 
     def stamp(self, name: str) -> str:
         """Changes whenever the value may have: what the reuse of results compares instead. Empty: no such secret."""
@@ -218,7 +231,7 @@ class SecretStore:
 
     def _opened(self, row: SecretRow) -> str:
         if not row.sealed:
-            raise NotFound("value of the secret", row.name, "It was lost with a master key: set it again.")
+            raise _lost(row)
         return self.auth.keys.open_text(row.sealed, context("secret", "sealed", row.name))
 
     def _row(self, name: str) -> SecretRow | None:
@@ -251,6 +264,16 @@ def info(row: SecretRow) -> SecretInfo:
     )
 
 
+def _lost(row: SecretRow) -> NotFound:
+    return NotFound("value of the secret", row.name, "It was lost with a master key: set it again.")
+
+
+def _of_department(row: SecretRow, department: str | None) -> None:
+    """A secret goes to models of its own department, a company-wide one to all. Raises NotFound."""
+    if row.department not in (None, department):
+        raise NotFound("secret", row.name, f"One of that name is of {row.department}; this model is not.")
+
+
 def _shown(row: SecretRow) -> dict[str, str | None]:
     return {"department": row.department, "description": row.description}
 
@@ -276,9 +299,13 @@ def _check(name: str, value: str) -> None:
                 name,
             )
         )
-    if not value or len(value.encode()) > LONGEST:
+    if len(value) < SHORTEST or len(value.encode()) > LONGEST:
         problems.append(
-            Problem("value", f"The value must not be empty, and not longer than {LONGEST // 1024} KB.")
+            Problem(
+                "value",
+                f"The value must have at least {SHORTEST} characters (a shorter one could not be hidden in what "
+                f"models print) and at most {LONGEST // 1024} KB.",
+            )
         )
     if problems:
         raise Invalid("the secret", problems)

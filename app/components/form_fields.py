@@ -72,6 +72,16 @@ def _choice(field: Any, key: str, text: str, choices: list[tuple[str, str]] | No
     )
 
 
+def _secret(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
+    """The name of a stored secret: chosen, never typed."""
+    held = st.session_state.get(key)
+    if not choices:
+        st.caption(t("form.secret.none"))
+    known = [name for name, _ in choices or []]
+    more = [(held, held)] if held and held not in known else []
+    return _choice(field, key, text, [*(choices or []), *more])
+
+
 def _several(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None) -> Any:
     offered = choices if choices is not None else [(c.value, c.shown) for c in field.choices]
     shown = dict(offered)
@@ -202,6 +212,7 @@ _DRAW: dict[str, Draw] = cast(
         "date": _date,
         "list": _list,
         "file": _file,
+        "secret": _secret,
         "table": _table,
     },
 )

@@ -175,6 +175,8 @@ def first_rows(dataset: str, version: int, content_hash: str) -> Any:
 
 def choices(form: FormModel, name: str) -> list[tuple[str, str]] | None:
     """The values that ``choices_from`` names, read from the dataset or from the chosen input; else None."""
+    if form.fields[name].type == "secret":
+        return secret_choices(form)
     source = getattr(form.fields[name], "choices_from", None)
     if source is None:
         return None
@@ -184,6 +186,13 @@ def choices(form: FormModel, name: str) -> list[tuple[str, str]] | None:
     stem, _, number = dataset.partition("@")
     found = engine().datasets.version(actor(), stem, int(number) if number else None)
     return distinct(stem, found.number, source.column, source.label)
+
+
+def secret_choices(form: FormModel) -> list[tuple[str, str]]:
+    """The secrets that this person may give to this model: name, and what it is for. Never a value."""
+    secrets = engine().secrets
+    offered = secrets.offered(actor(), form.manifest.model.department or None) if secrets else []
+    return [(name, f"{name} · {description}" if description else name) for name, description in offered]
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.access import Actor
 from engine.catalog import environments, sources
 from engine.catalog.golden import csv_to_parquet, differences
 from engine.catalog.manifest import load_manifest
@@ -30,13 +31,15 @@ class StepFailed(QuarterdeckError):
     """A step found something wrong; the message says what."""
 
 
-def check_folder(engine: Engine, folder: Path, tell: Tell | None = None) -> CheckReport:
+def check_folder(engine: Engine, actor: Actor, folder: Path, tell: Tell | None = None) -> CheckReport:
     """Check a folder. Never raises for what is wrong with the model: the report says it.
+
+    Secrets that golden cases need are those that ``actor`` may use.
 
     The check works on a copy that holds exactly what registering would take.
     """
     scratch = Path(tempfile.mkdtemp(prefix="check-", dir=_scratch_root(engine)))
-    check = Check(engine, folder, scratch, tell)
+    check = Check(engine, folder, scratch, tell, actor)
     try:
         check.run()
     finally:
@@ -56,7 +59,8 @@ def _scratch_root(engine: Engine) -> Path:
 class Check:
     """One check under way: each step is timed, and the next ones wait for what they need."""
 
-    def __init__(self, engine: Engine, folder: Path, scratch: Path, tell: Tell | None) -> None:
+    def __init__(self, engine: Engine, folder: Path, scratch: Path, tell: Tell | None, actor: Actor) -> None:
+        self.actor = actor
         self.engine, self.folder, self.scratch, self.tell = engine, folder, scratch, tell
         self.steps: list[CheckStep] = []
         self.manifest: Manifest | None = None
@@ -158,8 +162,9 @@ class Check:
 
     def _call(self, case: Golden) -> Result:
         from engine.parameters.checking import check_values
-        from engine.runs import plan
+        from engine.runs import plan, secret_values
         from engine.runs.executor import Job
+        from engine.runs.hiding import hiding
 
         assert self.manifest is not None
         assert self.version is not None
@@ -168,6 +173,9 @@ class Check:
         place.mkdir()
         tables = self._tables(case, values, place)
         call_id = f"check-{secrets.token_hex(6)}"
+        given = secret_values.for_call(
+            self.engine, self.actor, self.version, values, purpose="check", run=call_id
+        )
         job = Job(
             call_id,
             self.version,
@@ -175,9 +183,13 @@ class Check:
             [],
             case.seed,
             float(plan.timeout_seconds(self.version, self.engine.settings)),
+            given,
         )
         call = plan.call(job, tables, {}, self._call_folder(place))
-        return self.engine.pool.call(plan.worker_spec(self.version, self.engine.settings), call)
+        spec = plan.worker_spec(self.version, self.engine.settings)
+        if given is None:
+            return self.engine.pool.call(spec, call)
+        return hiding(given.hider, None, lambda passing: self.engine.pool.call(spec, call, passing))
 
     def _call_folder(self, place: Path) -> Path:
         folder = place / "scratch"

@@ -127,6 +127,7 @@ def _names(manifest: Manifest, report: Reporter) -> None:
         ("fields", manifest.fields),
         ("inputs", manifest.inputs),
         ("outputs", manifest.outputs),
+        ("secrets", manifest.secrets),
     ):
         for name in names:
             if not _FIELD_NAME.fullmatch(name) or name.lower() in RESERVED:
@@ -152,6 +153,30 @@ def _names(manifest: Manifest, report: Reporter) -> None:
             ("inputs", name),
             f"“{name}” is both a field and an input",
             "Both become arguments of the model: rename one.",
+        )
+    for name in manifest.secrets.keys() & (manifest.fields.keys() | manifest.inputs.keys()):
+        report.add(
+            ("secrets", name),
+            f"“{name}” is both a secret and a field or an input",
+            "Both become arguments of the model: rename one.",
+        )
+    _secrets_of_scripts(manifest, report)
+
+
+def _secrets_of_scripts(manifest: Manifest, report: Reporter) -> None:
+    """A command line can be read by everybody on the machine: no secret may travel in one."""
+    import re
+
+    section = manifest.script_section
+    templates = [*(manifest.model.command or []), *(section.arguments if section else [])]
+    secret = {*manifest.secrets, *(n for n, field in manifest.fields.items() if field.type == "secret")}
+    for name in sorted(
+        secret & {n for text in templates for n in re.findall(r"\{([A-Za-z_][\w.-]*)\}", text)}
+    ):
+        report.add(
+            ("script", "arguments"),
+            f"the secret “{name}” would stand in the command line, which every account of the machine can read",
+            "Let the script read it from a parameter file or from its standard input.",
         )
 
 

@@ -197,8 +197,13 @@ class NetworkSection(Strict):
 
 
 class SecretSpec(Strict):
-    """A secret that the model needs."""
+    """A secret that the model needs: a function gets it as the argument NAME, a script where it reads NAME."""
 
+    secret: str | None = Documented(
+        None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$",
+        description="Name of the stored secret. Default: NAME.",
+    )
     title: str = Documented("", description="What it is for.")
     help: str = Documented("", description="Where to get it.")
 

@@ -195,7 +195,7 @@ class Catalog:
         """Check a folder without registering it: manifest, environment, loading, golden cases, declared outputs."""
         from engine.catalog.checks import check_folder
 
-        return check_folder(self.engine, Path(folder), tell)
+        return check_folder(self.engine, actor, Path(folder), tell)
 
     @service(RUN_CREATE, on=_resource)
     def check_version(
@@ -211,7 +211,7 @@ class Catalog:
         from engine.catalog.checks import check_folder
 
         version = self.version(actor, name, ref)
-        report = check_folder(self.engine, version.folder, tell)
+        report = check_folder(self.engine, actor, version.folder, tell)
         check_records.keep(self.engine, actor, version, report, self._resource(actor, name).department)
         return report
 

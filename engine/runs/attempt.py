@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.access import SYSTEM
 from engine.errors import Unavailable
-from engine.runs import queue, states
+from engine.runs import queue, secret_values, states
 from engine.runs.executor import Executor, Job
 from engine.runs.follow import Follow
 from engine.runs.logs import LogWriter
@@ -105,14 +105,18 @@ class Attempt:
 
     def _job(self) -> Job:
         row = self.claim.row
-        runs = self.engine.runs
+        version = self.engine.runs.loaded(row.model, row.version, row.version_id)
+        values = json.loads(row.values_json)
         return Job(
             id=row.id,
-            version=runs.loaded(row.model, row.version, row.version_id),
-            values=json.loads(row.values_json),
+            version=version,
+            values=values,
             inputs=input_uses(row.inputs_json),
             seed=row.seed,
             timeout=float(row.timeout_seconds) if row.timeout_seconds else None,
+            secrets=secret_values.for_run(
+                self.engine, row.on_behalf_of or row.submitted_by, version, values, row.id
+            ),
         )
 
     def _to_running(self) -> bool:

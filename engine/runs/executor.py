@@ -12,6 +12,7 @@ from engine.runtimes.interface import Listener, Result
 
 if TYPE_CHECKING:
     from engine.catalog.service import LoadedVersion
+    from engine.runs.secret_values import CallSecrets
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Job:
     inputs: list[InputUse] = field(default_factory=list)
     seed: int | None = None
     timeout: float | None = None
+    secrets: CallSecrets | None = None
 
 
 @dataclass(frozen=True)

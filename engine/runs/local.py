@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.runs import plan
 from engine.runs.column_cache import ColumnCache
 from engine.runs.executor import Job, Prepared
+from engine.runs.hiding import hiding
 from engine.runs.table_fields import write_table_field
 from engine.runtimes.interface import CallFailed, Listener, Result, WorkerSpec
 from engine.store.scratch import Scratch
@@ -50,15 +52,23 @@ class LocalExecutor:
         if spec is None:
             self._engine.catalog.prepare(job.version)  # its own environment may have to be built first
             spec = self._specs[job.version.id] = plan.worker_spec(job.version, self._engine.settings)
-        if spec.language != "command" and not self.is_ready(job.version.id):
+        if job.secrets is not None:
+            spec = replace(spec, key=f"{spec.key}+{job.secrets.mark}")
+        if spec.language != "command" and (job.secrets is not None or not self.is_ready(job.version.id)):
             self._engine.pool.warm(spec, job.id)
         tables = self._tables(job, stack, scratch)
         files = self._files(job, scratch)
         return Prepared(job, spec, plan.call(job, tables, files, scratch), scratch)
 
     def call(self, prepared: Prepared, listener: Listener | None = None) -> Result:
-        """Call and wait."""
+        """Call and wait; the values of secrets are taken out of all that is told."""
         job = prepared.job
+        if job.secrets is not None:
+            return hiding(
+                job.secrets.hider,
+                listener,
+                lambda passing: self._engine.pool.call(prepared.spec, prepared.call, passing),
+            )
         try:
             result = self._engine.pool.call(prepared.spec, prepared.call, listener)
         except CallFailed as failure:

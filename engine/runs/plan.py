@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.parameters.fields import to_wire
+from engine.parameters.fields import SecretField, to_wire
 from engine.runtimes.interface import Call, Expected, Value, WorkerSpec
 from engine.settings import Settings
 from engine.store.space import MB
@@ -14,6 +14,7 @@ from engine.store.space import MB
 if TYPE_CHECKING:
     from engine.catalog.service import LoadedVersion
     from engine.runs.executor import Job
+    from engine.runs.secret_values import CallSecrets
 
 
 def worker_spec(version: LoadedVersion, settings: Settings) -> WorkerSpec:
@@ -55,14 +56,20 @@ def expected(version: LoadedVersion) -> dict[str, Expected]:
     }
 
 
-def wire_values(version: LoadedVersion, values: Mapping[str, Any]) -> dict[str, Value]:
-    """Scalar fields on their way to the model; tables and files travel as folders and paths."""
+def wire_values(
+    version: LoadedVersion, values: Mapping[str, Any], secrets: CallSecrets | None = None
+) -> dict[str, Value]:
+    """Scalar fields and secrets on their way to the model; tables and files travel as folders and paths.
+
+    Raises what looking up a secret raises.
+    """
     fields = version.manifest.fields
+    needed = {name: {"secret": spec.secret or name} for name, spec in version.manifest.secrets.items()}
     return {
-        name: to_wire(fields[name], value)
+        name: to_wire(fields[name], value, secrets=secrets)
         for name, value in values.items()
         if name in fields and (value is None or fields[name].type not in ("table", "file"))
-    }
+    } | {name: to_wire(SecretField(), value, secrets=secrets) for name, value in needed.items()}
 
 
 def call(
@@ -74,7 +81,7 @@ def call(
     """The call of a job whose tables and files are in place."""
     return Call(
         id=job.id,
-        values=wire_values(job.version, job.values),
+        values=wire_values(job.version, job.values, job.secrets),
         tables=tables,
         files=files,
         expected=expected(job.version),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.access import SYSTEM, Actor
 from engine.errors import Unavailable
-from engine.runs import plan, states
+from engine.runs import plan, secret_values, states
 from engine.runs.attempt import ENDS
 from engine.runs.executor import Job, Prepared
 from engine.runs.outputs import write_outputs
@@ -83,7 +83,10 @@ class Realtime:
             raise Unavailable("No Quarterdeck server runs here, so there is no warm worker. Start it first.")
         version, run_id, stack, began = checked.version, new_id(), ExitStack(), utc_now()
         timeout = float(plan.timeout_seconds(version, self._engine.settings))
-        job = Job(run_id, version, checked.values, checked.inputs, checked.seed, timeout)
+        secrets = secret_values.for_call(
+            self._engine, actor, version, checked.values, purpose="call", run=run_id
+        )
+        job = Job(run_id, version, checked.values, checked.inputs, checked.seed, timeout, secrets)
         prepared: Prepared | None = None
         printed = _Printed()
         try:

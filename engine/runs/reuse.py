@@ -36,6 +36,8 @@ def reuse_key(checked: Checked) -> str | None:
         "inputs": {use.name: use.content_hash for use in checked.inputs},
         "seed": checked.seed,
     }
+    if checked.secrets:
+        same["secrets"] = checked.secrets
     return hashlib.blake2b(canonical(same).encode(), digest_size=20).hexdigest()
 
 

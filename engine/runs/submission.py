@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import platform
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from sqlalchemy import insert
 
 from engine.access import Actor
 from engine.errors import Invalid, Problem, QuarterdeckError
-from engine.runs import plan, queue, states
+from engine.runs import plan, queue, secret_values, states
 from engine.runs.records import InputUse, RunRecord, UploadRef, canonical, record
 from engine.store.base import new_id, utc_now
 from engine.store.database import Change
@@ -38,6 +39,8 @@ class Checked:
     inputs: list[InputUse]
     seed: int | None
     today: str
+    # argument → name and time of change of its secret, never a value
+    secrets: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
 
 def check(
@@ -63,12 +66,14 @@ def check(
         checked = check_values(loaded.manifest, values, today=day, now=now, choices=choices)
     except Invalid as failure:
         problems += failure.problems
+    problems += secret_values.problems(engine, actor, loaded.manifest, checked)
     if seed is not None and not -(2**31) <= seed < 2**31:
         rule = "a whole number from -2147483648 to 2147483647"
         problems.append(Problem("seed", f"The seed {seed} must be {rule}.", str(seed), rule))
     if problems:
         raise Invalid(f"the run of {model}", problems)
-    return Checked(loaded, checked, uses, seed, day.isoformat())
+    stamps = secret_values.stamps(engine, loaded.manifest, checked)
+    return Checked(loaded, checked, uses, seed, day.isoformat(), stamps)
 
 
 def _choices(

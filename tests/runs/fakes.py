@@ -36,6 +36,7 @@ def manifest(name: str, *, script: bool = False, deterministic: bool = False) ->
         inputs={},
         outputs={},
         rules=[],
+        secrets={},
         script={},
     )
 
