@@ -38,48 +38,42 @@ class TokenRevoked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdentityChanged(Event):
-    """The identity provider was set up anew: ``old`` and ``new`` hold the settings, never the client's secret."""
+class ProviderSignInFailed(Event):
+    """A sign-in by the identity provider came to nothing; ``reason`` is a stable word of ``auth.oidc_errors``.
 
-    name = "identity-changed"
-    object_kind = "identity"
-    about = "identity"
-    needs = "identity.manage"
-    identity: str = "provider"
-    old: dict[str, object]
-    new: dict[str, object]
-    secret_changed: bool = False
-    reason: str = ""
+    ``account`` is empty where it never came to a known one; ``detail`` says who or what, as far as was known.
+    """
+
+    name = "provider-sign-in-failed"
+    object_kind = "account"
+    about = "account"
+    needs = "session.manage"
+    personal = frozenset({"detail"})
+    account: str = ""
+    reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RolesMapped(Event):
-    """A sign-in gave an account other roles: what its groups at the identity provider stand for has changed.
+class ProviderConnected(Event):
+    """An account signs in by the identity provider from now on (``connected``), or no longer."""
 
-    ``old`` and ``new`` list ``role@department`` (``role@`` holds everywhere).
-    """
-
-    name = "roles-mapped"
+    name = "provider-connected"
     object_kind = "account"
     about = "account"
     needs = "account.read"
     account: str
-    old: tuple[str, ...]
-    new: tuple[str, ...]
+    connected: bool
     reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class OidcRefused(Event):
-    """A sign-in through the identity provider ended without a session; ``reason`` is a stable word."""
+class ProviderSignedOut(Event):
+    """The identity provider ended sign-ins of an account (back-channel logout)."""
 
-    name = "oidc-refused"
-    object_kind = "identity"
-    about = "identity"
+    name = "provider-signed-out"
+    object_kind = "account"
+    about = "account"
     needs = "session.manage"
-    personal = frozenset({"address", "detail"})
-    identity: str = "provider"
-    account: str = ""
-    reason: str
-    address: str = ""
-    detail: str = ""
+    account: str
+    sessions: int
