@@ -78,6 +78,11 @@ class Conflict(QuarterdeckError):
     status = 409
 
 
+def name_taken(kind: str, name: str) -> Conflict:
+    """Names are unique in the company: this one belongs to something that the person may not see."""
+    return Conflict(f"The name “{name}” is taken by a {kind} that you may not see. Choose another name.")
+
+
 class Unavailable(QuarterdeckError):
     """Something the request needs is not there now: a language, space on disk, a free worker."""
 

@@ -145,6 +145,29 @@ class RunStateChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunHeld(Event):
+    """A run's outputs are kept beyond their time; ``holder`` (person:ID, report:ID …) wants it."""
+
+    name = "run-held"
+    object_kind = "run"
+    about = "run"
+    run: str
+    holder: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReleased(Event):
+    """A hold on a run's outputs was taken away."""
+
+    name = "run-released"
+    object_kind = "run"
+    about = "run"
+    run: str
+    holder: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContentsSwept(Event):
     """Contents that nothing refers to were deleted."""
 

@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
-from engine.access import Actor
+from engine.access import MODEL_PROMOTE, MODEL_REGISTER, Actor, Resource, readable, require
 from engine.catalog import aliases, environments, sources
 from engine.catalog.environments import Environment
 from engine.catalog.manifest import FILE_NAME, Manifest, load_manifest
 from engine.catalog.records import ModelVersion
-from engine.errors import Conflict
+from engine.errors import Conflict, name_taken
 from engine.events import ModelRegistered
+from engine.store import departments
 from engine.store.base import utc_now
 from engine.store.database import Change
 from engine.store.references import refer
 from engine.store.tables_catalog import EnvironmentRow, ModelRow, ModelVersionRow
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from engine.engine import Engine
 
 
@@ -38,6 +41,8 @@ class Registration:
     def run(self, *, promote: bool) -> ModelVersion:
         """Register; see ``Catalog.register``."""
         manifest = load_manifest(self.folder)
+        with self.engine.database.look() as connection:
+            self._may(connection, manifest, promote)
         files = sources.files_of(self.folder)
         source_hash = sources.hash_tree(files)
         environment = environments.environment_of(
@@ -59,6 +64,28 @@ class Registration:
             environment_id=environment.id, language=manifest.model.language, created_by=self.actor.id,
         )  # fmt: skip
         return self._publish(manifest, row, environment, promote)
+
+    def _may(self, connection: Connection, manifest: Manifest, promote: bool) -> str | None:
+        """The department that the model will belong to. Raises Refused, Conflict.
+
+        Asked before anything is built, and again in the transaction that publishes.
+        """
+        engine, name = self.engine, manifest.model.name
+        department = departments.current(connection, manifest.model.department or None)
+        wanted = [MODEL_REGISTER, MODEL_PROMOTE] if promote else [MODEL_REGISTER]
+        places = [Resource("new model", name, department, self.actor.id)]
+        query = select(ModelRow.department, ModelRow.owner).where(ModelRow.name == name)
+        row = connection.execute(query).first()
+        if row is not None:
+            places = [
+                Resource("model", name, place, row.owner or None) for place in (row.department, department)
+            ]
+            if not readable(engine.authorizer, self.actor, places[0]):
+                raise name_taken("model", name)
+        for place in places:
+            for permission in wanted:
+                require(engine.authorizer, self.actor, permission, place, engine.auditor)
+        return department
 
     def _known_lock(self, requirements_hash: str) -> str | None:
         with self.engine.database.read() as session:
@@ -97,23 +124,27 @@ class Registration:
         """One transaction: model, version, environment, alias, references, events."""
         with self.engine.database.change(self.actor) as change:
             session = change.session
+            department = self._may(change.connection, manifest, promote)
             existing = session.exec(
                 select(ModelVersionRow).where(
                     ModelVersionRow.model == row.model, ModelVersionRow.content_hash == row.content_hash
                 )
             ).first()  # somebody may have registered the same meanwhile
             if existing is None:
-                first = self._add(change, manifest, row, environment)
+                first = self._add(change, manifest, row, environment, department)
             version = existing or row
             if promote or (existing is None and first):
                 reason = "first version" if existing is None and first else "registered with promotion"
-                aliases.move(
-                    change, row.model, aliases.LIVE, version, reason, None, manifest.model.department
-                )
+                aliases.move(change, row.model, aliases.LIVE, version, reason, None, department)
         return _record(version, created=existing is None)
 
     def _add(
-        self, change: Change, manifest: Manifest, row: ModelVersionRow, environment: Environment
+        self,
+        change: Change,
+        manifest: Manifest,
+        row: ModelVersionRow,
+        environment: Environment,
+        department: str | None,
     ) -> bool:
         """Write a new version; True when it is the model's first."""
         session, about = change.session, manifest.model
@@ -123,9 +154,10 @@ class Registration:
             model = ModelRow(
                 name=about.name, title=about.title, language=about.language, search="", owner=self.actor.id
             )
-        model.title, model.department, model.language = about.title, about.department, about.language
+        departments.ensure(change.connection, department)
+        model.title, model.department, model.language = about.title, department, about.language
         model.summary, model.tags = about.summary, json.dumps(about.tags, ensure_ascii=False)
-        words = (about.name, about.title, about.summary, about.department or "", about.language, *about.tags)
+        words = (about.name, about.title, about.summary, department or "", about.language, *about.tags)
         model.search = " ".join(words).casefold()
         model.latest += 1
         model.registered_at = utc_now()
@@ -143,7 +175,7 @@ class Registration:
         session.add(row)
         session.flush()
         refer(session, "model-version", row.id, [row.source_blob])
-        change.emit(ModelRegistered(model=row.model, version=row.number), department=about.department)
+        change.emit(ModelRegistered(model=row.model, version=row.number), department=department)
         return first
 
 

@@ -11,9 +11,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
-from engine.access import MODEL_PROMOTE, MODEL_READ, MODEL_REGISTER, RUN_CREATE, Actor, Resource, service
+from engine.access import (
+    MODEL_PROMOTE,
+    MODEL_READ,
+    MODEL_REGISTER,
+    RUN_CREATE,
+    Actor,
+    Resource,
+    require,
+    service,
+)
 from engine.catalog import aliases, environments, sources
 from engine.catalog.manifest import FILE_NAME, load_manifest, read_manifest
 from engine.catalog.records import (
@@ -29,6 +38,7 @@ from engine.errors import NotFound
 from engine.events import AliasMoved, ModelRegistered
 from engine.store.base import utc_now
 from engine.store.database import EventRow
+from engine.store.scoping import within
 from engine.store.tables_catalog import EnvironmentRow, ModelAliasRow, ModelRow, ModelVersionRow
 
 if TYPE_CHECKING:
@@ -46,28 +56,33 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._loaded: OrderedDict[str, LoadedVersion] = OrderedDict()
-        self._departments: dict[str, tuple[float, str | None]] = {}
+        self._departments: dict[str, tuple[float, str | None, str]] = {}
         self._resolved: dict[tuple[str, int | str], tuple[int | None, str]] = {}
         self._guard = threading.Lock()
         engine.database.listen(self._heard)
 
     # ---- who is asked about what
 
-    def _resource(self, actor: Actor, name: str, *_: Any, **__: Any) -> Resource:
+    def resource(self, name: str) -> Resource:
         """The model as far as rights are concerned; looked up again after two seconds. Raises NotFound."""
         held = self._departments.get(name)
         if held is None or held[0] < time.monotonic():
             with self.engine.database.read() as session:
-                row = session.exec(select(ModelRow.department).where(ModelRow.name == name)).all()
-            if not row:
+                row = session.get(ModelRow, name)
+            if row is None:
                 raise NotFound("model", name)
-            held = (time.monotonic() + DEPARTMENT_SECONDS, row[0])
+            held = (time.monotonic() + DEPARTMENT_SECONDS, row.department, row.owner)
             self._departments[name] = held
-        return Resource("model", name, department=held[1])
+        return Resource("model", name, department=held[1], owner=held[2] or None)
+
+    def _resource(self, actor: Actor, name: str, *_: Any, **__: Any) -> Resource:
+        return self.resource(name)
 
     def _heard(self, row: EventRow) -> None:
         if row.name in (ModelRegistered.name, AliasMoved.name):
             self._departments.pop(row.object_id, None)
+        elif row.object_kind == "department":
+            self._departments.clear()
 
     # ---- writing
 
@@ -77,8 +92,10 @@ class Catalog:
     ) -> ModelVersion:
         """Register a folder as a version of the model that its manifest names; the same contents are the same version.
 
-        The first version becomes ``live``; a later one only with ``promote``. ``tell`` hears what is being done.
-        Raises Invalid with all problems of manifest and folder, Unavailable when its environment cannot be had.
+        The first version becomes ``live``; a later one only with ``promote`` (which needs that right as well).
+        ``tell`` hears what is being done. Raises Refused unless this person registers models both in the
+        manifest's department and in the one that the model had, Conflict when its name is another department's,
+        Invalid with all problems of manifest and folder, Unavailable when its environment cannot be had.
         """
         return Registration(self.engine, actor, Path(folder), tell).run(promote=promote)
 
@@ -101,6 +118,9 @@ class Catalog:
         with self.engine.database.change(actor) as change:
             row = _version_row(change.session, name, version)
             model = change.session.get(ModelRow, name)
+            if model is not None:  # what was decided before may rest on a department it no longer belongs to
+                now = Resource("model", name, model.department, model.owner or None)
+                require(self.engine.authorizer, actor, MODEL_PROMOTE, now, self.engine.auditor)
             aliases.move(change, name, alias, row, reason, valid_from, model.department if model else None)
 
     # ---- reading
@@ -114,10 +134,7 @@ class Catalog:
             (col(ModelAliasRow.model) == ModelRow.name) & (col(ModelAliasRow.alias) == aliases.LIVE),
             isouter=True,
         )
-        if scope.departments is not None:
-            query = query.where(
-                or_(col(ModelRow.department).in_(scope.departments), col(ModelRow.name).in_(scope.objects))
-            )
+        query = query.where(within(scope, col(ModelRow.department), "model", col(ModelRow.name)))
         if department:
             query = query.where(ModelRow.department == department)
         for word in search.casefold().split():
@@ -190,9 +207,12 @@ class Catalog:
         with self.engine.database.read() as session:
             return aliases.as_of(session, name, alias, moment, known_at or utc_now())
 
-    @service(MODEL_READ)
+    @service(MODEL_REGISTER)
     def check(self, actor: Actor, folder: Path, *, tell: Callable[[str], None] | None = None) -> CheckReport:
-        """Check a folder without registering it: manifest, environment, loading, golden cases, declared outputs."""
+        """Check a folder without registering it: manifest, environment, loading, golden cases, declared outputs.
+
+        It runs the folder's code, so it needs the right to register models, in whichever department.
+        """
         from engine.catalog.checks import check_folder
 
         return check_folder(self.engine, actor, Path(folder), tell)

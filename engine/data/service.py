@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, desc, or_, select
 
-from engine.access import DATASET_READ, DATASET_WRITE, Actor, Resource, service
-from engine.data import classes, fitting
+from engine.access import DATASET_READ, DATASET_WRITE, Actor, Resource, readable, require, service
+from engine.data import classes, fitting, homes
 from engine.data.classes import Classes
 from engine.data.classifying import Classifying
 from engine.data.jobs import JobPool, scratch_folder
@@ -27,20 +27,22 @@ from engine.data.publishing import (
     source_hash_of,
     version_row,
 )
+from engine.data.querying import Querying
 from engine.data.records import DatasetCard, DatasetPage, DatasetVersion
 from engine.data.warehouse import FilterLike, TablePage, Warehouse
-from engine.errors import NotFound, Problem
+from engine.errors import NotFound, Problem, name_taken
+from engine.store.scoping import within
 from engine.store.space import require_space
 from engine.store.tables_data import DatasetRow, DatasetVersionRow
 
 if TYPE_CHECKING:
     from engine.engine import Engine
+    from engine.store.database import Change
 
 Problems = list[Problem]
-UNKNOWN = "The list of datasets shows all there are; upload a file to add one."
 
 
-class Datasets(Classifying):
+class Datasets(Classifying, Querying):
     """The dataset service. Contents are Parquet blobs; a version never changes."""
 
     def __init__(self, engine: Engine) -> None:
@@ -69,8 +71,12 @@ class Datasets(Classifying):
         with self.engine.database.read() as session:
             row = session.get(DatasetRow, name)
         if row is None:
-            return Resource("dataset", name, options.get("department"), actor.id)
-        return Resource("dataset", row.name, row.department, row.owner or None)
+            home = homes.home(self.engine, actor, options.get("department"))
+            return Resource("new dataset", name, home, actor.id)
+        found = Resource("dataset", row.name, row.department, row.owner or None)
+        if not readable(self.engine.authorizer, actor, found):
+            raise name_taken("dataset", name)
+        return found
 
     @service(DATASET_WRITE, on=_writable)
     def ingest(
@@ -90,9 +96,11 @@ class Datasets(Classifying):
         """Read a CSV, Parquet or XLSX file as the next version of the dataset ``name``.
 
         The same file as the newest version's gives that version back, with the title, source and licence that
-        are given now. Raises Invalid (a sentence per
-        problem, with the line) and Unavailable (disk); then nothing is kept.
+        are given now. A new dataset belongs to ``department``, else to the one where this person may add data.
+        Raises Invalid (a sentence per problem, with the line), Conflict (the name is another department's) and
+        Unavailable (disk); then nothing is kept.
         """
+        department = homes.home(self.engine, actor, department)
         options, shown = options or IngestOptions(), file_name or path.name
         check_name(name)
         self._check_file(path, shown)
@@ -121,6 +129,7 @@ class Datasets(Classifying):
         lineage = {**about, "options": options.as_json(), **said.facts}
         row = version_row(name, blob, size, said, lineage, source_hash)
         with self.engine.database.change(actor) as change:
+            self._still_writable(actor, change, name, department)
             published = DatasetVersion.of(publish(change, row, title, department))
         return self._seen(actor, published)
 
@@ -133,9 +142,7 @@ class Datasets(Classifying):
             (col(DatasetVersionRow.dataset) == DatasetRow.name)
             & (col(DatasetVersionRow.number) == DatasetRow.latest),
         )
-        if scope.departments is not None:
-            seen = col(DatasetRow.department).in_(scope.departments)
-            query = query.where(or_(seen, col(DatasetRow.name).in_(scope.objects)))
+        query = query.where(within(scope, col(DatasetRow.department), "dataset", col(DatasetRow.name)))
         if department:
             query = query.where(DatasetRow.department == department)
         for word in search.split():
@@ -238,6 +245,15 @@ class Datasets(Classifying):
                 version = replace(version, schema=judged)
         return fitting.fits(version, spec)
 
+    def _still_writable(self, actor: Actor, change: Change, name: str, department: str | None) -> None:
+        """Ask again before the version is published: reading the file took time, the dataset may be another's now."""
+        row = change.session.get(DatasetRow, name)
+        if row is None:
+            found = Resource("new dataset", name, department, actor.id)
+        else:
+            found = Resource("dataset", name, row.department, row.owner or None)
+        require(self.engine.authorizer, actor, DATASET_WRITE, found)
+
     def close(self) -> None:
         """End the job processes."""
         self.jobs.close()
@@ -256,7 +272,7 @@ class Datasets(Classifying):
         with self.engine.database.read() as session:
             row = session.get(DatasetRow, name)
         if row is None:
-            raise NotFound("dataset", name, UNKNOWN)
+            raise NotFound("dataset", name)
         return row
 
     def _same(self, name: str, source_hash: str) -> int | None:

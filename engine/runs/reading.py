@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
 
-from engine.access import Scope
+from engine.access import Resource, Scope
 from engine.runs import states
 from engine.runs.records import RunOutput, RunRecord, output, record
-from engine.store.tables_runs import RUN, RUN_OUTPUT
+from engine.store.scoping import runs_within
+from engine.store.tables_data import DATASET
+from engine.store.tables_runs import RUN, RUN_INPUT, RUN_OUTPUT
 
 RECENT = 20
 ID_PIECE = 6  # shorter words are not meant as a piece of an id
@@ -32,6 +35,40 @@ def outputs_of(connection: Connection, run_id: str) -> list[RunOutput]:
     return [output(row) for row in connection.execute(query)]
 
 
+_RESOURCE = (
+    select(
+        RUN.c.id,
+        RUN.c.department,
+        RUN.c.submitted_by,
+        RUN.c.model,
+        RUN_INPUT.c.dataset,
+        DATASET.c.department.label("home"),
+        DATASET.c.owner,
+    )
+    .select_from(
+        RUN.outerjoin(RUN_INPUT, RUN_INPUT.c.run_id == RUN.c.id).outerjoin(
+            DATASET, DATASET.c.name == RUN_INPUT.c.dataset
+        )
+    )
+    .where(RUN.c.id.in_(bindparam("wanted", expanding=True)))
+)
+
+
+def resources(connection: Connection, run_ids: Sequence[str]) -> dict[str, Resource]:
+    """Runs as far as rights are concerned, with the datasets that they read; unknown ids are left out."""
+    found: dict[str, Resource] = {}
+    for row in connection.execute(_RESOURCE, {"wanted": list(run_ids)}):
+        known = found.get(row.id)
+        if known is None:
+            owner = row.submitted_by
+            known = Resource("run", row.id, row.department, owner, ("model", row.model))
+        if row.dataset is not None:
+            part = Resource("dataset", row.dataset, row.home, row.owner or None)
+            known = replace(known, parts=(*known.parts, part))
+        found[row.id] = known
+    return found
+
+
 def conditions(
     scope: Scope,
     *,
@@ -46,9 +83,7 @@ def conditions(
     found: list[ColumnElement[bool]] = []
     if not realtime:
         found.append(RUN.c.kind == "queued")
-    if scope.departments is not None:
-        allowed = RUN.c.department.in_(scope.departments), RUN.c.id.in_(scope.objects)
-        found.append(or_(*allowed))
+    found += runs_within(scope)
     if state:
         found.append(RUN.c.state.in_([state] if isinstance(state, str) else list(state)))
     if model:

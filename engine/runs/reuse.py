@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from engine.access import RUN_READ, Actor, Resource
-from engine.runs import states
+from engine.access import RUN_READ, Actor
+from engine.runs import reading, states
 from engine.runs.records import canonical
 from engine.runs.submission import Checked
 from engine.store.base import utc_now
@@ -56,9 +56,9 @@ def earlier(engine: Engine, actor: Actor, key: str) -> Any | None:
     )
     with engine.database.look() as connection:
         rows = list(connection.execute(query))
+        known = reading.resources(connection, [row.id for row in rows])
     for row in rows:
-        resource = Resource("run", row.id, row.department, row.submitted_by)
-        if engine.authorizer.decide(actor, RUN_READ, resource).allowed:
+        if engine.authorizer.decide(actor, RUN_READ, known[row.id]).allowed:
             return row
     return None
 

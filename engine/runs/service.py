@@ -7,12 +7,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
-from engine.access import RUN_CANCEL, RUN_CREATE, RUN_HOLD, RUN_READ, SYSTEM, Actor, Resource, service
+from engine.access import (
+    DATASET_READ,
+    RUN_CANCEL,
+    RUN_CREATE,
+    RUN_READ,
+    SYSTEM,
+    Actor,
+    Resource,
+    require,
+    service,
+)
 from engine.errors import Conflict, NotFound
 from engine.runs import masking, reading, reuse, states, submission
 from engine.runs.budget import Reservations
+from engine.runs.keeping import Keeping, of_run
 from engine.runs.lock import ring
 from engine.runs.logs import Logs
 from engine.runs.provenance import provenance
@@ -23,7 +34,6 @@ from engine.store.base import utc_now
 from engine.store.database import Change
 from engine.store.space import require_space
 from engine.store.tables_runs import RUN
-from engine.store.tables_runs import RUN_HOLD as HOLDS
 
 if TYPE_CHECKING:
     from engine.catalog.service import LoadedVersion
@@ -33,11 +43,11 @@ if TYPE_CHECKING:
 __all__ = ["InputUse", "RunOutput", "RunRecord", "Runs", "UploadRef"]
 
 
-def _of_run(self: Runs, actor: Actor, run_id: str, *_: Any, **__: Any) -> Resource:
-    return self.resource(run_id)
+def _of_model(self: Runs, actor: Actor, model: str, *_: Any, **__: Any) -> Resource:
+    return self.engine.catalog.resource(model)
 
 
-class Runs:
+class Runs(Keeping):
     """All methods take the acting person first, except the few that only the engine uses."""
 
     def __init__(self, engine: Engine) -> None:
@@ -50,7 +60,7 @@ class Runs:
 
     # ---- making runs
 
-    @service(RUN_CREATE)
+    @service(RUN_CREATE, on=_of_model)
     def submit(
         self,
         actor: Actor,
@@ -73,7 +83,7 @@ class Runs:
         wanted = self.engine.settings.reuse_results if reuse is None else reuse
         return self._seen(actor, self._queue(actor, checked, label=label, look_back=wanted))
 
-    @service(RUN_CREATE)
+    @service(RUN_CREATE, on=_of_model)
     def predict(
         self,
         actor: Actor,
@@ -92,18 +102,22 @@ class Runs:
         checked = submission.check(self.engine, actor, model, values or {}, inputs or {}, version, seed)
         return self.realtime.predict(actor, checked)
 
-    @service(RUN_CREATE, on=_of_run)
+    @service(RUN_READ, on=of_run)
     def again(self, actor: Actor, run_id: str) -> RunRecord:
-        """Run exactly what ran: same version, values, dataset versions, seed and business day."""
-        require_space(self.engine.settings)
+        """Run exactly what ran: same version, values, dataset versions, seed and business day.
+
+        Needs the right to run the model and to read each dataset today, besides that to see the run.
+        """
         old = self._record(run_id)
+        self._may_run(actor, old)
+        require_space(self.engine.settings)
         loaded = self.engine.catalog.version(actor, old.model, old.version)
         checked = Checked(loaded, old.values, old.inputs, old.seed, old.today)
         return self._seen(
             actor, self._queue(actor, checked, label=old.label, look_back=False, again_of=old.id)
         )
 
-    @service(RUN_CANCEL, on=_of_run)
+    @service(RUN_CANCEL, on=of_run)
     def cancel(self, actor: Actor, run_id: str) -> RunRecord:
         """End a run: a queued one at once, a running one within two seconds. Raises Conflict when it has ended."""
 
@@ -132,7 +146,7 @@ class Runs:
 
     # ---- reading
 
-    @service(RUN_READ, on=_of_run)
+    @service(RUN_READ, on=of_run)
     def get(self, actor: Actor, run_id: str) -> RunRecord:
         """One run; values out of columns with personal data as this person may see them. Raises NotFound."""
         return self._seen(actor, self._record(run_id))
@@ -163,13 +177,13 @@ class Runs:
             records, total = reading.page(connection, where, offset, min(limit, 1000))
         return [self._seen(actor, found) for found in records], total
 
-    @service(RUN_READ, on=_of_run)
+    @service(RUN_READ, on=of_run)
     def outputs(self, actor: Actor, run_id: str) -> list[RunOutput]:  # type: ignore[valid-type]
         """What a run produced, in the model's order; empty before it has succeeded."""
         with self.engine.database.look() as connection:
             return reading.outputs_of(connection, run_id)
 
-    @service(RUN_READ, on=_of_run)
+    @service(RUN_READ, on=of_run)
     def output_path(self, actor: Actor, run_id: str, name: str) -> Path:
         """A read-only local file with an output's contents (tables: Parquet, columns named like a column with
         personal data of an input masked for those who may not see it: ``masking``). Raises NotFound."""
@@ -180,12 +194,12 @@ class Runs:
                 return masking.output_path(self.engine, actor, self._record(run_id).inputs, output)
         raise NotFound("output", name, "The run's page lists what it produced.")
 
-    @service(RUN_READ, on=_of_run)
+    @service(RUN_READ, on=of_run)
     def log(self, actor: Actor, run_id: str, offset: int = 0) -> tuple[str, int]:
         """What the run printed from a byte offset on, and the offset to go on from."""
         return self.logs.read(run_id, offset)
 
-    @service(RUN_READ, on=_of_run)
+    @service(RUN_READ, on=of_run)
     def provenance(self, actor: Actor, run_id: str) -> dict[str, Any]:
         """Everything needed to run it again, as one JSON object."""
         with self.engine.database.look() as connection:
@@ -205,26 +219,6 @@ class Runs:
         seconds = [(r.finished_at - r.started_at).total_seconds() for r in rows if r.started_at]
         return statistics.median(seconds) if seconds else None
 
-    # ---- keeping
-
-    @service(RUN_HOLD, on=_of_run)
-    def hold(self, actor: Actor, run_id: str, *, holder: str | None = None, reason: str = "") -> None:
-        """Keep a run's outputs beyond their time; ``holder`` (default: this person) names who wants it."""
-        with self.engine.database.change(actor) as change:
-            who = holder or f"person:{actor.id}"
-            connection = change.connection
-            connection.execute(delete(HOLDS).where(HOLDS.c.run_id == run_id, HOLDS.c.holder == who))
-            row = {"run_id": run_id, "holder": who, "reason": reason, "at": utc_now()}
-            connection.execute(HOLDS.insert().values(row))
-
-    @service(RUN_HOLD, on=_of_run)
-    def unhold(self, actor: Actor, run_id: str, *, holder: str | None = None) -> None:
-        """Take a hold away; others stay."""
-        who = holder or f"person:{actor.id}"
-        with self.engine.database.change(actor) as change:
-            statement = delete(HOLDS).where(HOLDS.c.run_id == run_id, HOLDS.c.holder == who)
-            change.connection.execute(statement)
-
     # ---- for the engine's own parts
 
     @cached_property
@@ -242,12 +236,11 @@ class Runs:
 
     def resource(self, run_id: str) -> Resource:
         """The run as far as rights are concerned. Raises NotFound."""
-        query = select(RUN.c.department, RUN.c.submitted_by).where(RUN.c.id == run_id)
         with self.engine.database.look() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
+            found = reading.resources(connection, [run_id])
+        if not found:
             raise NotFound("run", run_id)
-        return Resource("run", run_id, row.department, row.submitted_by)
+        return found[run_id]
 
     def loaded(self, model: str, number: int, version_id: str) -> LoadedVersion:
         """An immutable version, kept after the first time."""
@@ -258,6 +251,14 @@ class Runs:
 
     def _seen(self, actor: Actor, found: RunRecord) -> RunRecord:
         return masking.record(self.engine, actor, found)
+
+    def _may_run(self, actor: Actor, old: RunRecord) -> None:
+        engine = self.engine
+        require(engine.authorizer, actor, RUN_CREATE, engine.catalog.resource(old.model), engine.auditor)
+        for use in old.inputs:
+            require(
+                engine.authorizer, actor, DATASET_READ, engine.datasets.resource(use.dataset), engine.auditor
+            )
 
     def _record(self, run_id: str) -> RunRecord:
         with self.engine.database.look() as connection:

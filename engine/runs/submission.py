@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import platform
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
-from engine.access import Actor
-from engine.errors import Invalid, Problem, QuarterdeckError
+from engine.access import DATASET_WRITE, Actor
+from engine.data.homes import may_add
+from engine.errors import Invalid, NotFound, Problem, QuarterdeckError
 from engine.runs import plan, queue, secret_values, states
 from engine.runs.records import InputUse, RunRecord, UploadRef, canonical, record
 from engine.store.base import new_id, utc_now
@@ -146,16 +148,29 @@ def _dataset(engine: Engine, actor: Actor, loaded: LoadedVersion, name: str, ref
     if isinstance(reference, Path):
         reference = UploadRef(reference)
     if isinstance(reference, UploadRef):
-        dataset = reference.name or f"{loaded.model}-{name}".replace("_", "-").lower()
+        dataset = reference.name or _upload_name(engine, actor, f"{loaded.model}-{name}")
         title = reference.title or f"{loaded.manifest.inputs[name].title or name} (uploaded)"
-        return engine.datasets.ingest(
-            actor, dataset, reference.path, title=title, department=loaded.manifest.model.department
-        )
+        department = engine.catalog.resource(loaded.model).department
+        if not may_add(engine, actor, department):
+            department = None  # a model shared by another department: the data stays with the person's own
+        return engine.datasets.ingest(actor, dataset, reference.path, title=title, department=department)
     dataset, _, number = reference.partition("@")
     if number and not number.isdigit():
         sentence = f"“{reference}”: the part after @ must be a version number, for instance {dataset}@3."
         raise Invalid(name, [Problem(name, sentence, reference, "NAME or NAME@NUMBER")])
     return engine.datasets.version(actor, dataset, int(number) if number else None)
+
+
+def _upload_name(engine: Engine, actor: Actor, wanted: str) -> str:
+    """The input's own dataset; where that is somebody else's, one of this person's."""
+    name = re.sub(r"[^a-z0-9]+", "-", wanted.lower()).strip("-")
+    try:
+        there = engine.datasets.resource(name)
+    except NotFound:
+        return name
+    if engine.authorizer.decide(actor, DATASET_WRITE, there).allowed:
+        return name
+    return f"{name[:70]}-{actor.id[-8:].lower()}"
 
 
 def run_row(engine: Engine, actor: Actor, checked: Checked, *, memory_mb: int, **more: Any) -> dict[str, Any]:
@@ -167,7 +182,7 @@ def run_row(engine: Engine, actor: Actor, checked: Checked, *, memory_mb: int, *
         "kind": "queued",
         "model": version.model,
         "model_title": model.title or version.model,
-        "department": model.department or None,
+        "department": engine.catalog.resource(version.model).department,
         "version_id": version.id,
         "version": version.number,
         "state": states.QUEUED,

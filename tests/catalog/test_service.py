@@ -127,7 +127,9 @@ def test_lists_are_scoped_and_strangers_refused(
     monkeypatch.setattr(engine.authorizer, "scope", lambda actor, permission: Scope(frozenset({"Marketing"})))
     assert engine.catalog.list(A) == []
     monkeypatch.setattr(
-        engine.authorizer, "scope", lambda actor, permission: Scope(frozenset(), frozenset({"price-check"}))
+        engine.authorizer,
+        "scope",
+        lambda actor, permission: Scope(frozenset(), frozenset({("model", "price-check")})),
     )
     assert len(engine.catalog.list(A)) == 1
 

@@ -107,7 +107,7 @@ def _endless(engine: Engine, sales: Path) -> dict[str, object]:
 def test_strangers_see_nothing(engine: Engine, sales: Path) -> None:
     engine.datasets.ingest(LOCAL_ADMIN, "sales", sales)
     stranger = Actor(id="eve")
-    with pytest.raises(Refused):
+    with pytest.raises(NotFound):
         engine.datasets.get(stranger, "sales")
     with pytest.raises(Refused):
         engine.datasets.ingest(stranger, "mine", sales)

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from engine.access import Resource
+from engine.errors import NotFound
 from engine.runtimes.interface import Call, CallFailed, Log, Output, Progress, Result, WorkerSpec
 
 Body = Callable[[Call, Any, threading.Event], dict[str, Any]]
@@ -58,6 +60,11 @@ class FakeCatalog:
                 source_hash="source",
                 interpreter=None,
             )
+
+    def resource(self, name: str) -> Resource:
+        if name not in self.versions:
+            raise NotFound("model", name)
+        return Resource("model", name, "Testing")
 
     def version(self, actor: Any, name: str, ref: Any = "live") -> Any:
         return self.versions[name]

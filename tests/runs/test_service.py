@@ -9,7 +9,7 @@ import pytest
 
 from engine.access import LOCAL_ADMIN, Actor, Grant
 from engine.engine import Engine
-from engine.errors import NotFound, Refused, Unavailable
+from engine.errors import NotFound, Unavailable
 from engine.runs.logs import LogWriter
 from tests.runs.fakes import failing, until
 
@@ -60,9 +60,9 @@ def test_lists_search_filter_and_count(fake: Engine) -> None:
 def test_strangers_see_nothing(fake: Engine) -> None:
     run = finish(fake, "plain")
     stranger = Actor(id="stranger")
-    with pytest.raises(Refused):
+    with pytest.raises(NotFound):
         fake.runs.get(stranger, run.id)
-    with pytest.raises(Refused):
+    with pytest.raises(NotFound):
         fake.runs.submit(stranger, "plain")
     with pytest.raises(NotFound):
         fake.runs.get(LOCAL_ADMIN, "01NOTTHERE")
