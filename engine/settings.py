@@ -69,6 +69,20 @@ class Settings(NetworkSettings):
     retention_days: int = Field(400, description="Outputs of runs are kept so long unless held.")
     gc_grace_hours: float = Field(24.0, description="Unreferenced contents younger than this are not swept.")
     free_space_floor_mb: int = Field(512, description="Below this much free disk, new work is refused.")
+    audit_retention_days: int = Field(
+        0, ge=0, description="Audit entries older than this are exported and pruned. 0: kept for ever."
+    )
+    audit_personal_days: int = Field(
+        400,
+        ge=0,
+        description="Addresses and typed names beside audit entries are erased after so long. 0: kept for ever.",
+    )
+    audit_anchor_entries: int = Field(
+        10_000, ge=1, description="A signed anchor of the audit log is written after so many entries, and daily."
+    )
+    audit_anchor_folder: Path | None = Field(
+        None, description="Second folder for anchors, best on storage that others administer. Default: none."
+    )
     upload_limit_mb: int = Field(2048, description="Largest upload.")
     session_idle_minutes: int = Field(
         30, ge=1, le=1440, description="A browser's sign-in ends after so long without anybody doing anything."
@@ -76,6 +90,9 @@ class Settings(NetworkSettings):
     session_hours: float = Field(
         12.0, gt=0, le=720, description="A browser's sign-in ends after so long in any case."
     )
+    query_seconds: float = Field(30.0, gt=0, description="Time limit of one SQL query over datasets.")
+    query_memory_mb: int = Field(512, ge=64, description="Memory of one SQL query over datasets.")
+    query_rows: int = Field(100_000, ge=1, description="Most rows of the result of one SQL query.")
     sandbox: Literal["auto", "off"] = Field("auto", description="auto: bubblewrap where it works.")
     allow_unsandboxed: bool = Field(
         False, description="Start with several accounts although no sandbox works."
