@@ -20,7 +20,8 @@ from anyio import to_thread
 from sqlmodel import col, select
 from ulid import ULID
 
-from engine.access import EVENTS_READ, Actor, Scope, require
+from app.audience import Audience, still_so
+from engine.access import EVENTS_READ, Actor, require
 from engine.engine import Engine
 from engine.store.base import utc_now
 from engine.store.database import EventRow
@@ -39,10 +40,8 @@ class Wanted:
     object_kind: str = ""
     object_id: str = ""
 
-    def matches(self, row: EventRow, scope: Scope) -> bool:
-        """Does the follower want this event, and may they see it?"""
-        if scope.departments is not None and row.department not in scope.departments | {None}:
-            return False
+    def matches(self, row: EventRow) -> bool:
+        """Does the follower want this event?"""
         return (
             (not self.names or row.name in self.names)
             and (not self.object_kind or row.object_kind == self.object_kind)
@@ -115,12 +114,14 @@ def end_streams() -> None:
 async def follow(
     engine: Engine, actor: Actor, wanted: Wanted, last_id: str = "", quiet_seconds: float = 15.0
 ) -> AsyncIterator[EventRow | None]:
-    """Events as they are committed; None after each quiet while (a heartbeat). Never ends by itself.
+    """Events as they are committed, about what the person may see; None after each quiet while (a heartbeat).
 
+    It ends by itself only when the person's rights change: whoever follows then asks again, with the new ones.
     ``last_id`` replays what was committed after that event. Raises Refused.
     """
-    require(engine.authorizer, actor, EVENTS_READ)
-    scope = engine.authorizer.scope(actor, EVENTS_READ)
+    require(engine.authorizer, actor, EVENTS_READ, None, engine.auditor)
+    audience = Audience(engine, actor)
+    unchanged = await to_thread.run_sync(still_so, actor)
     follower = Follower(asyncio.get_running_loop())
     _followers.add(follower)
     forget = engine.database.listen(follower.tell)
@@ -129,7 +130,7 @@ async def follow(
         missed = await to_thread.run_sync(_after, engine, _replay_from(last_id, looked))
         for row in missed:
             new = follower.fresh(row)
-            if last_id and new and row.id > last_id and wanted.matches(row, scope):
+            if last_id and new and row.id > last_id and wanted.matches(row) and await audience.may_hear(row):
                 yield row
         heard = time.monotonic()
         next_look = heard + LOOK_SECONDS
@@ -137,10 +138,12 @@ async def follow(
             rows = await follower.next_rows(next_look - time.monotonic())
             if time.monotonic() >= next_look:
                 since, looked = looked - SLACK, utc_now()
+                if not await to_thread.run_sync(unchanged):
+                    return
                 rows += await to_thread.run_sync(_after, engine, since)
                 next_look = time.monotonic() + LOOK_SECONDS
             for row in rows:
-                if follower.fresh(row) and wanted.matches(row, scope):
+                if follower.fresh(row) and wanted.matches(row) and await audience.may_hear(row):
                     heard = time.monotonic()
                     yield row
             if time.monotonic() - heard >= quiet_seconds:

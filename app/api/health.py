@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app.api import metrics
 from app.api.acting import Acting, TheEngine
 from app.api.plain import plain
-from engine.access import SYSTEM_READ, require
+from engine.access import COMPANY, SYSTEM_READ, require
 from engine.engine import Engine
 
 router = APIRouter(tags=["system"])
@@ -43,8 +43,9 @@ def ready(engine: TheEngine, response: Response) -> dict[str, Any]:
 
 
 @router.get("/metrics", summary="Metrics in Prometheus's text format", response_class=Response)
-def prometheus() -> Response:
-    """Requests, runs by state, events, memory of workers and of the server."""
+def prometheus(engine: TheEngine, actor: Acting) -> Response:
+    """Requests, runs by state, events, memory of workers and of the server. A scraper uses an API token."""
+    require(engine.authorizer, actor, SYSTEM_READ, COMPANY, engine.auditor)
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -53,7 +54,7 @@ def doctor(engine: TheEngine, actor: Acting) -> dict[str, Any]:
     """The report of ``quarterdeck doctor --json``."""
     from engine.doctor import report
 
-    require(engine.authorizer, actor, SYSTEM_READ)
+    require(engine.authorizer, actor, SYSTEM_READ, COMPANY, engine.auditor)
     found: dict[str, Any] = plain(report(engine.settings))
     return found
 

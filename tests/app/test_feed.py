@@ -8,15 +8,15 @@ from contextlib import aclosing, suppress
 
 import pytest
 
-from app import feed, state
+from app import feed
 from app.feed import Wanted, follow
-from engine.access import Actor
+from engine.access import LOCAL_ADMIN, Actor
 from engine.engine import Engine
 from engine.errors import Refused
 from engine.events import ModelRegistered, RunStateChanged
 from engine.store.database import Database, EventRow
 
-ME = state.actor()
+ME = LOCAL_ADMIN
 
 
 def _happen(database: Database, run: str, new: str = "running") -> str:
