@@ -28,9 +28,20 @@ def asset(name: str) -> str:
 
 @cache
 def component(name: str, script: str) -> Any:
-    """A browser component made of ``assets/<script>`` with the pages' style sheet, registered once."""
-    css = asset("style.css")
-    return st.components.v2.component(f"quarterdeck_{name}", css=css, js=asset(script))
+    """A browser component made of ``assets/<script>`` with the pages' style sheet, registered once.
+
+    The browser loads the script from its own address: a script handed over inside the page would need a
+    content policy under which made-up scripts (``blob:``) run.
+    """
+    from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+    from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+    manager, key = get_bidi_component_manager(), f"quarterdeck.{name}"
+    manifest = ComponentManifest("quarterdeck", "1", [ComponentConfig(name, _ASSETS.name)])
+    manager.register_from_manifest(manifest, _ASSETS.parent)
+    served = get_bidi_component_manager() is manager  # not so where a test draws a page without a server
+    js = script if served else asset(script)
+    return st.components.v2.component(key, css=asset("style.css"), js=js)
 
 
 def view(html: Markup, *, key: str, focus: str | None = None) -> str | None:

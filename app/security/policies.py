@@ -3,12 +3,12 @@
 The content security policy of the pages was found by walking them in a real browser (tests/e2e/test_policy.py
 fails on any violation):
 
-* ``script-src``: Streamlit's files, the one inline line of its page (by hash), and ``blob:``, because
-  Streamlit loads the script of each of our components from a blob that it makes itself. No ``unsafe-inline``
-  and no ``unsafe-eval``: markup that slips in somewhere cannot run.
-* ``style-src 'unsafe-inline'``: Streamlit's style library, its data grid and Plotly put style elements into
-  the page while it runs; neither a hash nor a nonce can name them.
-* ``img-src data: blob:``: Plotly's marks and its own "save as picture".
+* ``script-src``: Streamlit's files, our components' files and, by its hash, the one inline line of Streamlit's
+  page. No ``unsafe-inline``, no ``unsafe-eval``, no ``blob:``: markup that slips in somewhere cannot run.
+  ``wasm-unsafe-eval`` allows WebAssembly only, which Streamlit's message library compiles for 64-bit numbers.
+* ``style-src 'unsafe-inline'``: Streamlit's two style libraries, its components and Plotly put style elements
+  into the page while it runs, and markup has style attributes; neither a hash nor a nonce can name them.
+* ``img-src data: blob:``: logo and marks; Plotly's own "save as picture". ``font-src data:``: the data grid's.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ SIGN_IN = (
 )
 PAGES = (
     "default-src 'self'; "
-    "script-src 'self' blob: {hashes}; "
+    "script-src 'self' 'wasm-unsafe-eval' {hashes}; "
     "style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; "
     "font-src 'self' data:; "
-    "media-src 'self' blob:; "
-    "worker-src 'self' blob:; "
+    "media-src 'none'; "
+    "worker-src 'none'; "
     "connect-src 'self'; "
     "frame-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
