@@ -93,7 +93,9 @@ def _sources(engine: Engine, run: RunRecord) -> Iterable[tuple[str, str, str]]:
     found = []
     for name, field in manifest.fields.items():
         source = getattr(field, "choices_from", None)
-        dataset = (datasets.get(source.input) if source.input else source.dataset) if source else None
+        if source is None:
+            continue
+        dataset = datasets.get(source.input) if source.input else source.dataset
         if dataset:
             found.append((name, dataset.partition("@")[0], source.column))
     return found
