@@ -1,4 +1,4 @@
-"""All page text, in one catalogue: English in ``en.toml``; another language is another file.
+"""All page text, in one catalogue: English in ``en.toml`` and ``en.*.toml``; another language is other files.
 
 ``t("runs.title")`` gives the text; ``t("runs.count", count=3)`` fills in values. Text with a plural has
 two keys, ``runs.count.one`` and ``runs.count.other``, chosen by ``count``. A key that has keys below it keeps
@@ -21,9 +21,15 @@ class MissingText(KeyError):
 
 @cache
 def catalogue(language: str = LANGUAGE) -> dict[str, str]:
-    """The texts of a language by dotted key. Raises FileNotFoundError where there is no such file."""
-    path = Path(__file__).with_name(f"{language}.toml")
-    return dict(_flatten(tomllib.loads(path.read_text(encoding="utf-8")), ""))
+    """The texts of a language by dotted key; a key stands in one file only. Raises FileNotFoundError without any."""
+    first = Path(__file__).with_name(f"{language}.toml")
+    texts: dict[str, str] = {}
+    for path in (first, *sorted(first.parent.glob(f"{language}.*.toml"))):
+        for key, text in _flatten(tomllib.loads(path.read_text(encoding="utf-8")), ""):
+            if key in texts:
+                raise ValueError(f"{path.name}: the text {key} stands in another file already")
+            texts[key] = text
+    return texts
 
 
 def t(key: str, **values: Any) -> str:
