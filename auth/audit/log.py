@@ -1,34 +1,56 @@
-"""The audit log of one database: what appends to the chain."""
+"""The audit log: what the engine and the other parts of ``auth`` tell it, and what people ask of it."""
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, text
-from sqlmodel import SQLModel
-
-import engine.store.tables_audit  # noqa: F401 - the tables it writes
-from auth.audit.chain import GENESIS
-from auth.audit.entries import Draft, of_event
-from auth.audit.events import AuditDamaged
+from auth.audit import export, personal, prune, reading, search, verify
+from auth.audit.anchors import Anchor, Anchors
+from auth.audit.checking import Progress
+from auth.audit.entries import of_event
+from auth.audit.events import AuditExported, AuditVerified
+from auth.audit.export import Form
+from auth.audit.keeper import Keeper
+from auth.audit.prune import Pruned
 from auth.audit.refusals import Refusals
-from engine.access import SYSTEM, Actor, Resource
+from auth.audit.search import Entry, EntryPage, Search
+from auth.audit.verify import Report
+from auth.audit.writer import ChainWriter
+from engine.access import AUDIT_MANAGE, AUDIT_READ, COMPANY, SYSTEM, Actor, Resource, service
+from engine.errors import Invalid, NotFound, Problem
 from engine.events import Event
 from engine.store.base import utc_now
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from auth.audit.entries import Draft
     from auth.service import Auth
     from engine.store.database import Change
 
-_tables = SQLModel.metadata.tables
-_AUDIT, _PERSONAL = insert(_tables["audit"]), insert(_tables["audit_personal"])
-_HEAD = "SELECT seq, hash FROM audit_head WHERE id = 1"
-_LAST = "SELECT max(seq) FROM audit"
-_NO_HEAD = text("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, :hash) ON CONFLICT (id) DO NOTHING")
-_NEW_HEAD = text("UPDATE audit_head SET seq = :seq, hash = :hash WHERE id = 1")
-_HASH = text("SELECT hash FROM audit WHERE seq = :seq")
+LEAST_KEPT_DAYS = 30  # pruning by hand leaves at least so many days
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What administrators want to know at a glance."""
+
+    entries: int
+    last: int
+    pruned: int
+    newest_anchor: datetime | None
+    anchors: int
+    second_folder: str
+    retention_days: int
+    personal_days: int
+
+
+def _company(*_: Any, **__: Any) -> Resource:
+    return COMPANY
 
 
 class AuditLog:
@@ -37,9 +59,14 @@ class AuditLog:
     def __init__(self, auth: Auth) -> None:
         self.auth = auth
         self.engine = auth.engine
-        self._seen: tuple[int, str] = (0, GENESIS)  # the newest entry known to be committed
-        self._transaction: weakref.ref[Any] | None = None
+        self._writer = ChainWriter()
         self._refusals = Refusals(self._write_refusals)
+        self._keeper = Keeper(auth)
+
+    @cached_property
+    def anchors(self) -> Anchors:
+        """The signed anchors of this log."""
+        return Anchors(self.auth)
 
     # ---- the engine's Auditor
 
@@ -47,92 +74,155 @@ class AuditLog:
         """Write the entries of a change in its own transaction, before its commit."""
         server = self.engine.is_server
         drafts = [of_event(actor, event, department, server=server) for actor, event, department in told]
-        self._chain(connection, drafts)
+        self._writer.append(connection, drafts)
 
     def refused(self, actor: Actor, permission: str, resource: Resource | None, reason: str) -> None:
         """Note a refusal: written within moments by another thread; a flood as one entry a minute."""
         self._refusals.note(actor, permission, resource, reason, server=self.engine.is_server)
 
+    def start(self) -> None:
+        """The server runs here: anchors, retention and a daily verification are done from time to time."""
+        self._keeper.start()
+
+    def close(self) -> None:
+        """Write what is still in memory; a server leaves an anchor of the last entry."""
+        self._refusals.close()
+        self._keeper.close()
+
+    # ---- for the other parts of auth
+
     def note(self, actor: Actor, event: Event, *, department: str | None = None) -> None:
         """Tell of something that changed no row (a sign-in that failed): event and entry by themselves."""
         self.engine.database.write(actor, lambda change: change.emit(event, department=department))
+
+    def forget(self, account: str, *, actor: Actor = SYSTEM, reason: str = "") -> int:
+        """Erase the personal values of an account beside the log; returns how many there were."""
+        return personal.forget(self.auth, account, actor, reason)
 
     def settle(self) -> None:
         """Wait until noted refusals are written."""
         self._refusals.settle()
 
-    def start(self) -> None:
-        """The server runs."""
-
-    def close(self) -> None:
-        """Write what is still in memory."""
-        self._refusals.close()
-
-    # ---- the chain
+    def check(self, actor: Actor, progress: Progress | None = None) -> Report:
+        """Verify, and leave an entry that says so."""
+        report = verify.verify(self.auth, progress)
+        result = "done" if report.ok else "failed"
+        told = AuditVerified(
+            entries=report.entries, last=report.last, findings=report.findings.total, result=result
+        )
+        self.note(actor, told)
+        return report
 
     def _write_refusals(self, drafts: list[Draft]) -> None:
         def work(change: Change) -> None:
-            self._chain(change.connection, drafts)
+            self._writer.append(change.connection, drafts)
 
         self.engine.database.write(SYSTEM, work)
 
-    def _chain(self, connection: Connection, drafts: list[Draft]) -> None:
-        if not drafts:
-            return
-        seq, before, damage = self._head(connection)
-        if damage:
-            told = AuditDamaged(reason=damage)
-            drafts = [of_event(SYSTEM, told, None, server=True), *drafts]
-        now = utc_now()
-        rows: list[dict[str, Any]] = []
-        side: list[dict[str, Any]] = []
-        for draft in drafts:
-            seq += 1
-            row, personal = draft.placed(seq, now, before)
-            before = row["hash"]
-            rows.append(row)
-            side += personal
-        connection.execute(_AUDIT, rows)
-        if side:
-            connection.execute(_PERSONAL, side)
-        connection.execute(_NEW_HEAD, {"seq": seq, "hash": before})
+    # ---- services
 
-    def _head(self, connection: Connection) -> tuple[int, str, str]:
-        """The entry to follow, and what is wrong with the log's end, if anything is.
+    @service(AUDIT_READ, on=_company)
+    def search(
+        self, actor: Actor, search_for: Search, *, before: int | None = None, limit: int = 50
+    ) -> EntryPage:
+        """Entries, newest first, at most ``limit``; ``before`` is the number that the page before gave."""
+        return search.page(self.auth, search_for, before=before, limit=limit)
 
-        Nothing is ever mended silently: where the end was cut off, new entries go on after the last number that
-        was ever given out, so that the gap stays visible to ``verify``.
+    @service(AUDIT_READ, on=_company)
+    def entry(self, actor: Actor, number: int) -> Entry:
+        """One entry. Raises NotFound."""
+        found = search.one(self.auth, number)
+        if found is None:
+            raise NotFound("audit entry", str(number))
+        return found
+
+    @service(AUDIT_READ, on=_company)
+    def actions(self, actor: Actor) -> list[str]:
+        """The actions that occur in the log."""
+        return search.known_actions(self.auth)
+
+    @service(AUDIT_READ, on=_company)
+    def people(self, actor: Actor) -> dict[str, str]:
+        """The people who occur in the log: id → name."""
+        ids = search.known_people(self.auth)
+        names = self.auth.accounts.names(ids)
+        return {one: names.get(one, one) for one in ids}
+
+    @service(AUDIT_READ, on=_company)
+    def export(self, actor: Actor, search_for: Search, form: Form = "csv") -> Iterator[bytes]:
+        """Everything that was found as a file, in pieces, oldest first; the export itself is an entry."""
+        if form not in export.FORMS:
+            sentence = f"“{form}” is no form of an export. Choose csv or jsonl."
+            raise Invalid("the export", [Problem("form", sentence, form, "known-form")])
+        pages = search.everything(self.auth, search_for)
+        self.note(actor, AuditExported(form=form, search=search_for.as_json()))
+        return export.stream(pages, form)
+
+    @service(AUDIT_READ, on=_company)
+    def verify(self, actor: Actor, progress: Progress | None = None) -> Report:
+        """Verify the whole log; ``progress`` is told (entries done, entries in all)."""
+        return self.check(actor, progress)
+
+    @service(AUDIT_READ, on=_company)
+    def facts(self, actor: Actor) -> Facts:
+        """What there is: entries, anchors, rules."""
+        from auth.audit import checkpoints
+
+        points = checkpoints.all_of(self.engine.database)
+        last = reading.ends(self.engine.database).last
+        newest = self.anchors.newest()
+        settings = self.auth.settings
+        pruned = points[-1].seq if points else 0
+        return Facts(
+            entries=last - pruned,
+            last=last,
+            pruned=pruned,
+            newest_anchor=newest.when if newest else None,
+            anchors=newest.number if newest else 0,
+            second_folder=str(settings.audit_anchor_folder or ""),
+            retention_days=settings.audit_retention_days,
+            personal_days=settings.audit_personal_days,
+        )
+
+    @service(AUDIT_MANAGE, on=_company)
+    def anchor(self, actor: Actor) -> Anchor | None:
+        """Write an anchor now; None when nothing came since the last one. Raises Unavailable."""
+        return self.anchors.write(actor)
+
+    @service(AUDIT_MANAGE, on=_company)
+    def prune(
+        self,
+        actor: Actor,
+        keep_days: int,
+        reason: str,
+        *,
+        even_damaged: bool = False,
+        progress: Progress | None = None,
+    ) -> Pruned:
+        """Export and remove entries older than so many days, behind signed checkpoints.
+
+        Raises Invalid (too few days, no reason), Conflict (damaged entries), Unavailable (cannot be exported).
         """
-        lock = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"
-        head = connection.exec_driver_sql(_HEAD + lock).one_or_none()
-        lost = head is None
-        if head is None:
-            connection.execute(_NO_HEAD, {"hash": GENESIS})
-            head = connection.exec_driver_sql(_HEAD + lock).one()
-        last = connection.exec_driver_sql(_LAST).scalar() or 0
-        found = (int(head.seq), str(head.hash))
-        if found[0] == last and found[0] >= self._seen[0]:
-            self._remember(connection, found)
-            return *found, ""
-        return *self._after_damage(connection, found, int(last)), _damage(found[0], last, self._seen[0], lost)
+        problems = []
+        if keep_days < LEAST_KEPT_DAYS:
+            sentence = (
+                f"Keeping {keep_days} days is too few: at least {LEAST_KEPT_DAYS} days of entries stay."
+            )
+            problems.append(Problem("keep_days", sentence, str(keep_days), "least-kept"))
+        if not reason.strip():
+            sentence = "A reason is missing: it is kept in the audit log."
+            problems.append(Problem("reason", sentence, "", "required"))
+        if problems:
+            raise Invalid("the request", problems)
+        before = utc_now() - timedelta(days=keep_days)
+        return prune.prune(
+            self.auth, actor, before, reason=reason, even_damaged=even_damaged, progress=progress
+        )
 
-    def _after_damage(self, connection: Connection, head: tuple[int, str], last: int) -> tuple[int, str]:
-        ends = [head, self._seen]
-        if last:
-            ends.append((last, str(connection.execute(_HASH, {"seq": last}).scalar_one())))
-        return max(ends, key=lambda end: end[0])
-
-    def _remember(self, connection: Connection, head: tuple[int, str]) -> None:
-        """Keep what the transaction found when it began: that is committed, its own entries are not yet."""
-        transaction = connection.get_transaction()
-        if transaction is None or (self._transaction and self._transaction() is transaction):
-            return
-        self._seen, self._transaction = head, weakref.ref(transaction)
-
-
-def _damage(head: int, last: int, seen: int, lost: bool) -> str:
-    if lost:
-        return f"The record of the newest entry was missing while entries up to {last} were there."
-    if seen > max(head, last):
-        return f"Entries {max(head, last) + 1} to {seen} had been removed from the end of the log."
-    return f"The record of the newest entry named {head}, but the last entry there was {last}."
+    @service(AUDIT_MANAGE, on=_company)
+    def erase(self, actor: Actor, account: str, reason: str) -> int:
+        """Erase the personal values of an account beside the log (addresses, typed names); how many there were."""
+        if not reason.strip():
+            sentence = "A reason is missing: it is kept in the audit log."
+            raise Invalid("the request", [Problem("reason", sentence, "", "required")])
+        return personal.forget(self.auth, account, actor, reason)
