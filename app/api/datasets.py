@@ -11,6 +11,7 @@ from app.api import shapes, uploads
 from app.api.acting import Acting, TheEngine
 from app.api.plain import plain
 from app.api.runs import FILTERS_HELP, Limit, Offset, parse_filters, table
+from engine.access import DATASET_WRITE, require
 
 router = APIRouter(tags=["datasets"])
 Number = Annotated[int | None, Query(description="Version number; without it the newest.")]
@@ -83,6 +84,7 @@ async def upload_dataset(
     licence: str = "",
 ) -> dict[str, Any]:
     """The body is the file, in one piece. For large files over a weak line use /uploads."""
+    require(engine.authorizer, actor, DATASET_WRITE, None, engine.auditor)
     kept = uploads.uploads_of(engine)
     announced = request.headers.get("content-length")
     size = int(announced) if announced and announced.isdigit() else None

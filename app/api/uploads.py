@@ -12,7 +12,7 @@ from app.api import shapes
 from app.api.acting import Acting, TheEngine
 from app.api.plain import plain
 from app.uploads import Upload, Uploads
-from engine.access import Actor
+from engine.access import DATASET_WRITE, Actor, require
 from engine.engine import Engine
 
 router = APIRouter(tags=["uploads"])
@@ -27,7 +27,8 @@ def uploads_of(engine: Engine) -> Uploads:
 
 @router.post("/uploads", status_code=201, summary="Begin an upload")
 def begin(engine: TheEngine, actor: Acting, request: shapes.UploadRequest) -> shapes.UploadOut:
-    """Then send parts (8 MB are a good size) with PUT, and finish."""
+    """Then send parts (8 MB are a good size) with PUT, and finish. For who may add data or run a model."""
+    require(engine.authorizer, actor, DATASET_WRITE, None, engine.auditor)
     return shapes.UploadOut.model_validate(uploads_of(engine).begin(actor, request.name, request.bytes))
 
 
@@ -77,9 +78,9 @@ def finish(
         version = ingest(engine, actor, found, request.dataset, request)
         uploads.remove(found)
         return plain(version)
-    blob = engine.blobs.put_file(found.path)
+    made = engine.runs.add_file(actor, found.path, found.name)
     uploads.remove(found)
-    return shapes.FileOut(blob=blob, name=found.name)
+    return shapes.FileOut(**made)
 
 
 async def receive(uploads: Uploads, upload: Upload, request: Request) -> None:

@@ -21,7 +21,7 @@ from engine.access import (
     service,
 )
 from engine.errors import Conflict, NotFound
-from engine.runs import masking, reading, reuse, states, submission
+from engine.runs import masking, reading, reuse, states, submission, uploaded
 from engine.runs.budget import Reservations
 from engine.runs.keeping import Keeping, of_run
 from engine.runs.lock import ring
@@ -102,6 +102,13 @@ class Runs(Keeping):
         checked = submission.check(self.engine, actor, model, values or {}, inputs or {}, version, seed)
         return self.realtime.predict(actor, checked)
 
+    @service(RUN_CREATE)
+    def add_file(self, actor: Actor, path: Path, name: str) -> dict[str, str]:
+        """Store a file of this person's: the answer is the value of a file field, for their own runs."""
+        blob = self.engine.blobs.put_file(path)
+        uploaded.note(self.engine, actor, blob)
+        return {"blob": blob, "name": name}
+
     @service(RUN_READ, on=of_run)
     def again(self, actor: Actor, run_id: str) -> RunRecord:
         """Run exactly what ran: same version, values, dataset versions, seed and business day.
@@ -149,6 +156,7 @@ class Runs(Keeping):
     @service(RUN_READ, on=of_run)
     def get(self, actor: Actor, run_id: str) -> RunRecord:
         """One run; values out of columns with personal data as this person may see them. Raises NotFound."""
+        self.engine.notify.watching.saw(actor.id, run_id)
         return self._seen(actor, self._record(run_id))
 
     @service(RUN_READ)

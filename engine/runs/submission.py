@@ -17,7 +17,7 @@ from sqlalchemy import insert
 from engine.access import DATASET_WRITE, Actor
 from engine.data.homes import may_add
 from engine.errors import Invalid, NotFound, Problem, QuarterdeckError
-from engine.runs import plan, queue, secret_values, states
+from engine.runs import plan, queue, secret_values, states, uploaded
 from engine.runs.records import InputUse, RunRecord, UploadRef, canonical, record
 from engine.store.base import new_id, utc_now
 from engine.store.database import Change
@@ -68,6 +68,7 @@ def check(
         checked = check_values(loaded.manifest, values, today=day, now=now, choices=choices)
     except Invalid as failure:
         problems += failure.problems
+    problems += uploaded.problems(engine, actor, checked)
     problems += secret_values.problems(engine, actor, loaded.manifest, checked)
     if seed is not None and not -(2**31) <= seed < 2**31:
         rule = "a whole number from -2147483648 to 2147483647"
@@ -249,9 +250,10 @@ def insert_run(change: Change, row: dict[str, Any], inputs: list[InputUse]) -> N
     connection.execute(_INSERT, [row])
     if inputs:
         connection.execute(insert(RUN_INPUT), [_input_row(row["id"], use) for use in inputs])
-    blobs = [use.blob for use in inputs] + file_blobs(row["values_json"])
-    if blobs:
-        refer(change.connection, "run-input", row["id"], blobs)
+    if inputs:
+        refer(change.connection, "run-input", row["id"], [use.blob for use in inputs])
+    if files := file_blobs(row["values_json"]):
+        refer(change.connection, "run-file", row["id"], files)
     if row["kind"] == "queued":
         tell_new(change, row)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select, update
 
-from engine.access import SYSTEM_OPERATE, Actor, service
+from engine.access import COMPANY, SYSTEM_OPERATE, Actor, service
 from engine.events import ContentsSwept
 from engine.store.base import utc_now
 from engine.store.database import Change
@@ -55,15 +55,19 @@ class Storage:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    @service(SYSTEM_OPERATE)
+    @service(SYSTEM_OPERATE, on=lambda *_, **__: COMPANY)
     def gc(self, actor: Actor, *, dry_run: bool = False, grace_hours: float | None = None) -> Swept:
         """Let go of outputs past ``retain_until`` that nobody holds, then sweep what nothing refers to."""
+        from engine.runs import uploaded
+
         settings = self.engine.settings
         grace = settings.gc_grace_hours if grace_hours is None else grace_hours
         with self.engine.database.look() as connection:
             expired = _expired(connection)
         if not dry_run:
             expired = [run for run in expired if self._let_go(actor, run)]
+        if not dry_run:
+            self.engine.database.write(actor, lambda change: uploaded.forget_old(change.connection))
         before = time.time() - grace * 3600
         swept = self._sweep(set(expired) if dry_run else set(), before, dry_run=dry_run)
         if not dry_run:

@@ -58,6 +58,17 @@ class ColumnClassRow(SQLModel, table=True):
     changed_at: datetime = Field(default_factory=utc_now, sa_column=Column(UtcDateTime, nullable=False))
 
 
+class UploadedFileRow(SQLModel, table=True):
+    """Who uploaded contents for a file field: knowing a hash gives nobody the right to the contents."""
+
+    __tablename__ = "uploaded_file"
+
+    blob: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    at: datetime = Field(default_factory=utc_now, sa_column=Column(UtcDateTime, nullable=False, index=True))
+
+
 # the same tables for SQLAlchemy Core
 DATASET: Table = SQLModel.metadata.tables["dataset"]
+UPLOADED_FILE: Table = SQLModel.metadata.tables["uploaded_file"]
 COLUMN_CLASS: Table = SQLModel.metadata.tables["dataset_column_class"]

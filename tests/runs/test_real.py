@@ -167,10 +167,14 @@ def test_a_file_keeps_its_name(live: Engine, model_folder: Any) -> None:
         "def look(sheet):\n    return {'total': f'{sheet.name}: {sheet.read_text()}'}\n"
     )
     live.catalog.register(LOCAL_ADMIN, folder, promote=True)
-    blob = live.blobs.put_bytes(b"contents")
-    done = run(live, "tiny-file", sheet={"blob": blob, "name": "prices März.xlsx"})
+    sheet = folder / "sheet.xlsx"
+    sheet.write_bytes(b"contents")
+    done = run(live, "tiny-file", sheet=live.runs.add_file(LOCAL_ADMIN, sheet, "prices März.xlsx"))
     assert done.state == "succeeded", done.error
     assert live.runs.outputs(LOCAL_ADMIN, done.id)[0].value == "prices März.xlsx: contents"
+    guessed = {"blob": live.blobs.put_bytes(b"somebody else's"), "name": "prices.xlsx"}
+    with pytest.raises(Invalid, match="Upload it again"):
+        run(live, "tiny-file", sheet=guessed)
 
 
 @pytest.mark.parametrize(

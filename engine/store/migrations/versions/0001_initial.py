@@ -317,6 +317,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_table(
+        "uploaded_file",
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("blob", "account"),
+    )
+    with op.batch_alter_table("uploaded_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_uploaded_file_at"), ["at"], unique=False)
+
+    op.create_table(
         "api_token",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("token_hash", sa.String(), nullable=False),
