@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.doctor.languages import by_language
 from engine.doctor.machine import browser, clock, free_space, memory_storage, sandbox
+from engine.doctor.network import access, certificate
 from engine.doctor.rendering import as_text, render
 from engine.doctor.storage import database
 from engine.settings import Settings
@@ -28,8 +29,11 @@ def report(settings: Settings) -> dict[str, Any]:
         "free_space": free_space(settings).as_json(),
         "database": database(settings).as_json(),
         "clock": clock(settings).as_json(),
+        "access": access(settings).as_json(),
         "chromium": browser().as_json(),
     }
+    if (tls := certificate(settings)) is not None:
+        found["certificate"] = tls.as_json()
     return {"ok": healthy(found), **found}
 
 

@@ -13,6 +13,8 @@ TITLES = {
     "free_space": "Free space",
     "database": "Database",
     "clock": "Clock",
+    "access": "Way to the server",
+    "certificate": "TLS certificate",
     "chromium": "Browser for tests",
 }
 LANGUAGES = {"python": "Python", "r": "R", "julia": "Julia"}
