@@ -198,7 +198,10 @@ def value_of(claims: Mapping[str, Any], name: str) -> Any:
 def client(provider: Provider, described: Description, secret: str) -> OAuth2Client:
     """Authlib's client for this provider."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it would rather have another HTTP library than the one we have
+        from authlib.deprecate import AuthlibDeprecationWarning
+
+        # it would rather have another HTTP library than the one we have
+        warnings.simplefilter("ignore", AuthlibDeprecationWarning)
         from authlib.integrations.httpx_client import OAuth2Client
 
     return OAuth2Client(

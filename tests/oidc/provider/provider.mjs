@@ -9,7 +9,7 @@
 // POST /control changes at run time: people, rotate (new keys), conform (claims only by userinfo), tamper
 // (claims to put into ID tokens; null takes one out), sign ("none" | "hs256" | "stranger" | "unknown-kid"),
 // deny (error of the next authorization), page (answer of the token endpoint: status and HTML), iss (what the
-// redirect calls itself), down (all answers are 503). GET /control tells what was asked of it.
+// redirect calls itself), down (all answers are 503), mint (answers a token of these claims). GET /control tells what was asked of it.
 import { createServer } from 'node:http';
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -128,11 +128,17 @@ async function forged(token) {
   return new SignJWT(body).setProtectedHeader({ alg: 'RS256', kid }).sign(await importJWK(key, 'RS256'));
 }
 
+// a token of any claims, properly signed
+async function signed(claims, typ) {
+  return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: keys[0].kid, typ }).sign(await importJWK(keys[0], 'RS256'));
+}
+
 async function control(request, response) {
   if (request.method === 'POST') {
     let text = '';
     for await (const part of request) text += part;
-    const { rotate, ...changed } = JSON.parse(text);
+    const { rotate, mint, ...changed } = JSON.parse(text);
+    if (mint) return response.end(JSON.stringify({ token: await signed(mint.claims, mint.typ) }));
     Object.assign(switches, changed);
     if (rotate) keys = [newKey()];
     if (rotate || 'conform' in changed) provider = newProvider();

@@ -1,0 +1,1 @@
+"""Signing in by a real OpenID Connect provider, started by the tests."""
