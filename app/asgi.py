@@ -2,6 +2,7 @@
 
 ``uvicorn app.asgi:app`` and ``./quarterdeck up`` serve the same object. Requests of the API and of files
 do not pass through Streamlit's middleware (session cookie, compression): a real-time call is cheaper so.
+In front of all stand ``app.security`` (is this a proper request for us?) and ``app.gate`` (whose is it?).
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from app import logs, state
 from app.api import metrics
 from app.api.application import create_api
 from app.collection import Collection
+from app.gate import Gate
 from app.security import Security
+from app.signin.application import create_signin
 from app.warming import Warming
+from auth.service import Auth, opened
 from engine.engine import Engine
 from engine.errors import QuarterdeckError
 from engine.settings import ROOT, Settings
@@ -34,20 +38,24 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 OWN_PATHS = ("/api/", "/files/")
+SIGN_IN_PATHS = "/auth/"
 MAIN_SCRIPT = ROOT / "app" / "main.py"
 
 
 class Server:
     """The ASGI application: hands each request to the API or to the pages, and words a failed start."""
 
-    def __init__(self, pages: ASGIApp, api: ASGIApp) -> None:
+    def __init__(self, pages: ASGIApp, api: ASGIApp, signin: ASGIApp) -> None:
         self.pages = pages
         self.api = api
+        self.signin = signin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, websocket or the lifespan."""
         if scope["type"] == "http" and scope["path"].startswith(OWN_PATHS):
             await self.api(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(SIGN_IN_PATHS):
+            await self.signin(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self.pages(scope, receive, _wording(send))
         else:
@@ -71,8 +79,9 @@ refusals: list[str] = []
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Engine]:
     """Open the engine, take the data folder, execute queued runs; stop all of it on leaving."""
-    engine = await to_thread.run_sync(_started, settings)
-    state.attach(engine)
+    auth = await to_thread.run_sync(_started, settings)
+    engine = auth.engine
+    state.attach(auth)
     collection = Collection()
     collection.start()
     warming = Warming()
@@ -80,21 +89,24 @@ async def running(settings: Settings) -> AsyncIterator[Engine]:
     try:
         yield engine
     finally:
-        state.detach(engine)
+        state.detach(auth)
         warming.stop()
         collection.stop()
         await to_thread.run_sync(engine.stop)
 
 
-def _started(settings: Settings) -> Engine:
-    engine = Engine(settings)
+def _started(settings: Settings) -> Auth:
+    from auth import passwords
+
+    auth = opened(settings)
     try:
-        engine.start()
+        auth.engine.start()
+        passwords.prepare()
     except BaseException:
-        engine.stop()
+        auth.engine.stop()
         raise
-    engine.database.listen(metrics.count_event)
-    return engine
+    auth.engine.database.listen(metrics.count_event)
+    return auth
 
 
 def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> Security:
@@ -129,7 +141,7 @@ def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> 
             await context.__aexit__(None, None, None)
 
     pages = st.App(script, lifespan=lifespan)
-    return Security(Server(pages, create_api()), in_force)
+    return Security(Gate(Server(pages, create_api(), create_signin())), in_force)
 
 
 def refuse(sentence: str) -> None:

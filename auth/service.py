@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from auth.key_sources import take
+from auth.notices import Notices
 from auth.rights import RightsAuthorizer
 from engine.engine import Engine
 from engine.settings import Settings
@@ -12,12 +14,19 @@ from engine.settings import Settings
 if TYPE_CHECKING:
     from auth.accounts import Accounts
     from auth.audit.log import AuditLog
+    from auth.company import Company
+    from auth.credentials import Credentials
+    from auth.factor import SecondFactor
     from auth.identity import Identity
     from auth.keys import KeyRing
+    from auth.links import Links
     from auth.options import Options
+    from auth.rotation import Keeper
     from auth.secrets import SecretStore
     from auth.sessions import Sessions
     from auth.sharing import Sharing
+    from auth.signin import SigningIn
+    from auth.throttle import Throttle
     from auth.tokens import Tokens
 
 
@@ -29,6 +38,9 @@ class Auth:
         self.settings = engine.settings
         engine.database.auditor = self.audit
         engine.secrets = self.secrets
+        take()  # keys that were handed over by the environment leave it before anything is started
+        engine.database.reactions.append(Notices(self).react)
+        self.company.apply()
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -36,6 +48,13 @@ class Auth:
         from auth.accounts import Accounts
 
         return Accounts(self)
+
+    @cached_property
+    def company(self) -> Company:
+        """The company's name, time zone and calendars, and how far set-up is."""
+        from auth.company import Company
+
+        return Company(self)
 
     @cached_property
     def sharing(self) -> Sharing:
@@ -50,6 +69,41 @@ class Auth:
         from auth.sessions import Sessions
 
         return Sessions(self)
+
+    @cached_property
+    def signin(self) -> SigningIn:
+        """The steps of signing in."""
+        from auth.signin import SigningIn
+
+        return SigningIn(self)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        """Slowing down guesses."""
+        from auth.throttle import Throttle
+
+        return Throttle(self)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Passwords of accounts."""
+        from auth.credentials import Credentials
+
+        return Credentials(self)
+
+    @cached_property
+    def factor(self) -> SecondFactor:
+        """Second factors and recovery codes."""
+        from auth.factor import SecondFactor
+
+        return SecondFactor(self)
+
+    @cached_property
+    def links(self) -> Links:
+        """One-time links: reset, invitation."""
+        from auth.links import Links
+
+        return Links(self)
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -77,7 +131,21 @@ class Auth:
         """The master keys: seal, open, sign."""
         from auth.keys import KeyRing
 
-        return KeyRing.from_settings(self.settings)
+        return KeyRing.from_settings(self.settings, self.engine.database)
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Changing the master key, and what to do when it is lost."""
+        from auth.rotation import Keeper
+
+        return Keeper(self)
+
+    def forget_lost_keys(self) -> None:
+        """What was sealed under lost keys is cleared: the next use makes a new key where there is none."""
+        from auth.key_sources import forget_ids
+
+        forget_ids(self.settings)
+        self.__dict__.pop("keys", None)
 
     @cached_property
     def secrets(self) -> SecretStore:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import state
+from engine.access import LOCAL_ADMIN
 from engine.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     from engine.engine import Engine
 
-ACTOR = state.actor("cli")
+ACTOR = LOCAL_ADMIN
 BENCHES = ("warm_call", "frames", "runs", "pool_memory", "paging", "page_interaction", "startup")
 MODELS = Path(__file__).with_name("models")
 
@@ -93,10 +93,10 @@ class Bench:
 
     @contextmanager
     def engine(self, **changes: Any) -> Iterator[Engine]:
-        """An executing engine on fresh data."""
-        from engine.engine import Engine
+        """An executing engine on fresh data, with rights and audit as in production."""
+        from auth.service import opened
 
-        made = Engine(self.settings(**changes))
+        made = opened(self.settings(**changes)).engine
         made.start()
         try:
             yield made

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.harness import MODELS, Bench, add_model, percentile
+from benchmarks.people import signed_in
 from benchmarks.processes import await_answer, cpu_seconds, environment, free_port, served, started
 from benchmarks.websocket import Person, work
 
@@ -34,20 +35,21 @@ def run(bench: Bench) -> None:
     """One person (CPU), fifty people, fifty with two busy runs; then the peer."""
     with bench.engine() as engine:
         name = add_model(engine, MODELS / "form").model
+    sent = signed_in(bench.settings())
     seconds = 10.0 if bench.options.quick else 60.0
     peer = _peer(bench, seconds)
     with served(bench.settings(concurrent_runs=2)) as (port, pid):
         address = f"http://127.0.0.1:{port}"
 
         def person() -> Person:
-            return Person(address, page="run-model", query=f"model={name}")
+            return Person(address, page="run-model", query=f"model={name}", sent=sent)
 
         cpu = asyncio.run(_one(person, pid, bench.options.times(200)))
         bench.add("an interaction with the Run page (30 fields), CPU", cpu, "ms", 20)
         times = asyncio.run(_many(person, seconds))
         bench.add("50 people, 2 s think time, p95", percentile(times, 0.95) * 1000, "ms", 250, peer=peer)
         bench.add("50 people, 2 s think time, p50", percentile(times, 0.5) * 1000, "ms")
-        _occupy(address, name, seconds + 60)
+        _occupy(address, name, seconds + 60, sent)
         times = asyncio.run(_many(person, seconds))
         bench.add(
             "50 people beside two CPU-bound runs, p95", percentile(times, 0.95) * 1000, "ms", 600, peer=peer
@@ -87,7 +89,7 @@ def _must_be_well(person: Person) -> None:
         raise RuntimeError(f"the page shows: {person.errors or 'no text fields'}")
 
 
-def _occupy(address: str, name: str, seconds: float) -> None:
+def _occupy(address: str, name: str, seconds: float, sent: dict[str, str]) -> None:
     """Two runs that keep two workers busy."""
     import json
     import urllib.request
@@ -95,7 +97,7 @@ def _occupy(address: str, name: str, seconds: float) -> None:
     for _ in range(2):
         body: dict[str, Any] = {"model": name, "values": {"seconds": seconds}}
         request = urllib.request.Request(
-            f"{address}/api/v1/runs", json.dumps(body).encode(), {"Content-Type": "application/json"}
+            f"{address}/api/v1/runs", json.dumps(body).encode(), {"Content-Type": "application/json", **sent}
         )
         urllib.request.urlopen(request, timeout=30).close()
 

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from benchmarks.harness import ACTOR, MODELS, Bench, add_model, percentile, present
+from benchmarks.people import signed_in
 from benchmarks.processes import free_port, serving
 from engine.runs import plan
 from engine.runtimes.interface import Call, Value
@@ -92,9 +93,10 @@ def _predictions(engine: Engine, name: str, times: int) -> list[float]:
 def _through_rest(bench: Bench, inside: float) -> None:
     times = bench.options.times(3000)
     no_op = _no_op(times)
+    sent = signed_in(bench.settings())
     with serving(bench.settings()) as port:
         path = "/api/v1/models/bench-add-python/predict"
-        above = _requests(port, path, times, lambda found: found["seconds"])
+        above = _requests(port, path, times, lambda found: found["seconds"], sent)
     p50 = percentile(above, 0.50)
     peer = f"FastAPI, a route that does nothing, same client: {no_op:.2f} ms"
     bench.add("warm call through REST, python, p50", p50, "ms", peer=peer)
@@ -102,7 +104,9 @@ def _through_rest(bench: Bench, inside: float) -> None:
     bench.add("warm call through REST, python, p99", percentile(above, 0.99), "ms")
 
 
-def _requests(port: int, path: str, times: int, bare: Callable[[dict[str, float]], float]) -> list[float]:
+def _requests(
+    port: int, path: str, times: int, bare: Callable[[dict[str, float]], float], sent: dict[str, str]
+) -> list[float]:
     """One client, kept-alive connection; milliseconds above the bare function."""
     client = http.client.HTTPConnection("127.0.0.1", port)
     client.connect()
@@ -111,7 +115,7 @@ def _requests(port: int, path: str, times: int, bare: Callable[[dict[str, float]
     above = []
     for n in range(times + WARM_UPS):
         started = time.perf_counter()
-        client.request("POST", path, body, {"Content-Type": "application/json"})
+        client.request("POST", path, body, {"Content-Type": "application/json", **sent})
         answer = client.getresponse()
         raw = answer.read()
         took = time.perf_counter() - started
@@ -143,7 +147,7 @@ def _no_op(times: int) -> float:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        return percentile(_requests(port, "/x", times, lambda _: 0.0), 0.5)
+        return percentile(_requests(port, "/x", times, lambda _: 0.0, {}), 0.5)
     finally:
         process.terminate()
         process.wait()

@@ -27,6 +27,7 @@ class Person:
     address: str
     page: str = ""
     query: str = ""
+    sent: dict[str, str] = field(default_factory=dict)  # headers: whose browser it is
     texts: dict[str, Widget] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     _states: dict[str, str] = field(default_factory=dict)
@@ -41,7 +42,13 @@ class Person:
         where = self.address.replace("http", "ws", 1) + "/_stcore/stream"
         spoken = [websockets.Subprotocol("streamlit")]
         self._socket = await websockets.connect(
-            where, subprotocols=spoken, max_size=None, compression=None, ping_interval=None
+            where,
+            subprotocols=spoken,
+            origin=websockets.Origin(self.address),
+            additional_headers=self.sent,
+            max_size=None,
+            compression=None,
+            ping_interval=None,
         )
         await self._rerun("")
         return time.perf_counter() - started

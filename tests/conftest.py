@@ -10,6 +10,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from auth.service import Auth, opened
 from engine.access import LOCAL_ADMIN, Actor
 from engine.engine import Engine
 from engine.settings import Settings
@@ -48,6 +49,14 @@ def started(settings: Settings) -> Iterator[Engine]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def auth(settings: Settings) -> Iterator[Auth]:
+    """An engine with people, rights, audit and secrets (``auth.engine``); nothing is executed."""
+    made = opened(settings)
+    yield made
+    made.engine.stop()
 
 
 @pytest.fixture

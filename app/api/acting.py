@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from app import state
 from engine.access import Actor
 from engine.engine import Engine
+from engine.errors import SignedOut
 
 
 async def _engine() -> Engine:
@@ -16,7 +17,15 @@ async def _engine() -> Engine:
 
 
 async def _actor(request: Request) -> Actor:
-    return state.actor("api", getattr(request.state, "request_id", ""))
+    return acting(request)
+
+
+def acting(request: Request) -> Actor:
+    """Whom the gate let in with this request. Raises SignedOut where it let it pass for nobody (health)."""
+    found: Actor | None = request.scope.get("state", {}).get("actor")
+    if found is None:
+        raise SignedOut("You are not signed in. Send an API token: Authorization: Bearer qd_…")
+    return found
 
 
 TheEngine = Annotated[Engine, Depends(_engine)]

@@ -36,8 +36,9 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        request_id = _request_id(headers)
-        scope.setdefault("state", {})["request_id"] = request_id
+        here = scope.setdefault("state", {})
+        request_id = here.get("request_id") or _request_id(headers)
+        here["request_id"] = request_id
         answered = _Answer(send, request_id)
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=request_id):

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from app import state
 from app.api import shapes
-from app.api.acting import Acting, TheEngine
+from app.api.acting import Acting, TheEngine, acting
 from app.api.models import reference
 from app.api.plain import plain
 from engine.access import Actor
@@ -57,7 +57,7 @@ async def fast(request: Request) -> Response:
     """The route in use."""
     request.scope["route"] = TEMPLATE
     body = parse(await request.body())
-    actor = state.actor("api", request.state.request_id)
+    actor = acting(request)
     name = request.path_params["name"]
     call = partial(contextvars.copy_context().run, call_model, state.engine(), actor, name, body)
     found = await asyncio.get_running_loop().run_in_executor(_threads, call)

@@ -10,41 +10,47 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from engine.access import Actor
+from engine.access import LOCAL_ADMIN, Actor
 from engine.errors import QuarterdeckError, Unavailable
 from engine.settings import Settings
 
 if TYPE_CHECKING:
+    from auth.service import Auth
     from engine.engine import Engine
 
 
 def actor() -> Actor:
-    """Who acts on the command line."""
-    from app import state
-
-    return state.actor("cli")
+    """Who acts on the command line: who may read the data folder is its administrator (the audit log has the name)."""
+    return LOCAL_ADMIN
 
 
 @contextmanager
 def opened(*, executing: bool = False) -> Iterator[Engine]:
     """An engine. With ``executing`` it executes queued runs unless a server does."""
+    with opened_auth(executing=executing) as auth:
+        yield auth.engine
+
+
+@contextmanager
+def opened_auth(*, executing: bool = False) -> Iterator[Auth]:
+    """The same with people, tokens, secrets and the audit log; what a command changes is audited."""
     import logging
 
-    from engine.engine import Engine
+    from auth import service
 
     settings = Settings()
     logging.getLogger().setLevel(logging.ERROR)
-    engine = Engine(settings)
+    auth = service.opened(settings)
     if executing:
         try:
-            engine.start()
+            auth.engine.start()
         except Unavailable:
             if not served(settings):
                 raise
     try:
-        yield engine
+        yield auth
     finally:
-        engine.stop()
+        auth.engine.stop()
 
 
 def served(settings: Settings) -> bool:
@@ -60,16 +66,21 @@ def ask_server(settings: Settings, path: str, body: dict[str, Any]) -> dict[str,
     import json
 
     from app.server import address_file
+    from app.signin import local
 
     try:
         where = json.loads(address_file(settings).read_text("utf-8"))
         client = http.client.HTTPConnection(
             where["host"], where["port"], timeout=settings.run_timeout_seconds
         )
-        client.request("POST", path, json.dumps(body, default=str), {"Content-Type": "application/json"})
+        headers = {
+            "Content-Type": "application/json",
+            "Authorization": f"Bearer {local.credential(where['key'])}",
+        }
+        client.request("POST", path, json.dumps(body, default=str), headers)
         answer = client.getresponse()
         found: dict[str, Any] = json.loads(answer.read())
-    except (OSError, ValueError, http.client.HTTPException) as error:
+    except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
         raise Unavailable(
             f"The running server does not answer ({error}). Look at its log, or stop it: this command then "
             "does the work itself."

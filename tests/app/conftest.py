@@ -1,4 +1,4 @@
-"""An engine in a temporary folder, and a client of the REST API on top of it."""
+"""An engine in a temporary folder with people, and a signed-in client of the REST API on top of it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from starlette.testclient import TestClient
 
 from app import state
 from app.api.application import create_api
+from app.gate import Gate
+from auth.service import Auth, opened
 from engine.engine import Engine
 from engine.settings import Settings
+from tests import signing_in
 
 
 @pytest.fixture
@@ -22,16 +25,24 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    made = Engine(settings)
-    made.start()
+def auth(settings: Settings) -> Iterator[Auth]:
+    made = opened(settings)
+    made.engine.start()
     state.attach(made)
     yield made
     state.detach(made)
-    made.stop()
+    made.engine.stop()
 
 
 @pytest.fixture
-def client(engine: Engine) -> Iterator[TestClient]:
-    with TestClient(create_api(), raise_server_exceptions=False) as made:
+def engine(auth: Auth) -> Engine:
+    return auth.engine
+
+
+@pytest.fixture
+def client(auth: Auth) -> Iterator[TestClient]:
+    """A client in which an administrator is signed in."""
+    with TestClient(
+        Gate(create_api()), raise_server_exceptions=False, cookies=signing_in.cookies(auth)
+    ) as made:
         yield made

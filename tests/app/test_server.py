@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from engine.settings import ROOT
+from tests import signing_in
 
 pytestmark = pytest.mark.slow
 
@@ -28,9 +29,9 @@ class Running:
     env: dict[str, str]
     data: Path
 
-    def get(self, path: str, **headers: str) -> tuple[int, bytes]:
+    def get(self, path: str) -> tuple[int, bytes]:
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        client.request("GET", path, headers=headers)
+        client.request("GET", path, headers=signing_in.header_for(self.data))
         answer = client.getresponse()
         return answer.status, answer.read()
 
@@ -152,7 +153,7 @@ def test_the_command_line_works_beside_the_server(server: Running) -> None:
 
 def test_it_stops_within_five_seconds_also_with_an_open_stream(server: Running) -> None:
     stream = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    stream.request("GET", "/api/v1/events")
+    stream.request("GET", "/api/v1/events", headers=signing_in.header_for(server.data))
     assert stream.getresponse().status == 200
     started = time.monotonic()
     server.process.send_signal(signal.SIGTERM)

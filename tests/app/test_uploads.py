@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from app import state
 from app.uploads import OutOfStep, TooLarge, Uploads, safe_name
-from engine.access import Actor
+from engine.access import LOCAL_ADMIN, Actor
 from engine.errors import Conflict, Invalid, NotFound, Unavailable
 from engine.settings import Settings
 from engine.store.blobs import hash_bytes
 
-ME = state.actor()
+ME = LOCAL_ADMIN
 
 
 @pytest.fixture

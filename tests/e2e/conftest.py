@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from app.signin.cookies import SESSION
+from auth.service import opened
 from engine.access import LOCAL_ADMIN
-from engine.engine import Engine
 from engine.settings import ROOT, Settings
+from tests import signing_in
 from tests.e2e.pages import Pages
 
 CHROMIUM = os.environ.get("QUARTERDECK_CHROMIUM", "/usr/bin/chromium")
@@ -52,9 +54,11 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with all example models, the tests' own, and the golden samples as datasets."""
+    """A data folder with all example models, the tests' own, the golden samples as datasets, an administrator."""
     folder = tmp_path_factory.mktemp("e2e") / "data"
-    engine = Engine(Settings(data_folder=folder, free_space_floor_mb=1))
+    auth = opened(Settings(data_folder=folder, free_space_floor_mb=1))
+    engine = auth.engine
+    signing_in.person(auth)
     try:
         tiny = [ROOT / "tests" / "models_tiny" / name for name in ("slow", "error")]
         for model in (*sorted((ROOT / "models").iterdir()), *sorted((HERE / "models").iterdir()), *tiny):
@@ -115,18 +119,35 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
+@pytest.fixture(scope="session")
+def sign_in(data_folder: Path) -> Callable[..., str]:
+    """Sign somebody in: ``sign_in("ada", "analyst@Marketing")`` → the value of the session's cookie."""
+    return lambda name, *roles: signing_in.cookie_for(data_folder, name, *roles)
+
+
 @pytest.fixture
-def new_pages(browser: Any, server: str) -> Iterator[Callable[..., Pages]]:
-    """Open a fresh browser window: ``new_pages(width=390, dark=True)``. Errors in its scripts fail the test."""
+def new_pages(browser: Any, server: str, sign_in: Callable[..., str]) -> Iterator[Callable[..., Pages]]:
+    """Open a fresh browser window: ``new_pages(width=390, dark=True)``. Errors in its scripts fail the test.
+
+    An administrator is signed in there; ``who``: another person (with ``roles``, made if new); None: nobody.
+    """
     opened: list[Pages] = []
 
-    def make(width: int = 1440, height: int = 1200, dark: bool = False) -> Pages:
+    def make(
+        width: int = 1440,
+        height: int = 1200,
+        dark: bool = False,
+        who: str | None = signing_in.ADMIN,
+        roles: tuple[str, ...] = (),
+    ) -> Pages:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             accept_downloads=True,
         )
         context.set_default_timeout(20_000)
+        if who is not None:
+            context.add_cookies([{"name": SESSION, "value": sign_in(who, *roles), "url": server}])
         pages = Pages(context.new_page(), server)
         opened.append(pages)
         return pages

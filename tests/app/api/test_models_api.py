@@ -103,9 +103,9 @@ def test_a_model_that_fails_is_a_sentence(api: TestClient) -> None:
 def test_the_documented_call_answers_the_same(api: TestClient, engine: Engine) -> None:
     from app.api.predict import documented
     from app.api.shapes import PredictRequest
-    from app.state import actor
+    from engine.access import LOCAL_ADMIN
 
-    body = documented(engine, actor("api"), "tiny-sum", PredictRequest(values={"a": 1, "b": 2}))
+    body = documented(engine, LOCAL_ADMIN, "tiny-sum", PredictRequest(values={"a": 1, "b": 2}))
     assert body["outputs"] == {"total": 6.0}
 
 

@@ -1,0 +1,152 @@
+"""The steps of signing in, as pages that need no script: name and password, code, first password, sign-out."""
+
+from __future__ import annotations
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.signin import providers
+from app.signin.visit import Visit, text
+from auth.throttle import Throttled
+from engine.errors import Invalid, QuarterdeckError
+
+SIGN_IN, CODE, PASSWORD = "/auth/sign-in", "/auth/code", "/auth/password"
+STEPS = {"totp": CODE, "password": PASSWORD}
+REASONS = ("ended", "out", "changed", "reset")
+
+
+async def sign_in(request: Request) -> Response:
+    """Name and password."""
+    visit = Visit(request)
+    if request.method == "POST":
+        return await _signed_in(visit)
+    found = await to_thread.run_sync(visit.found) if visit.token else None
+    if found is not None:
+        return visit.go(_onward(visit, found.stage))
+    why = request.query_params.get("why", "")
+    return _form(visit, note=text(f"why.{why}") if why in REASONS else "")
+
+
+async def _signed_in(visit: Visit) -> Response:
+    name = ""
+    try:
+        await visit.read()
+        name, password = visit.field("name"), visit.field("password")
+        began = await to_thread.run_sync(
+            lambda: visit.auth.sessions.begin(
+                name,
+                password,
+                address=visit.address,
+                agent=visit.agent,
+                device=visit.device,
+                replaces=visit.token,
+            )
+        )
+    except QuarterdeckError as error:
+        return _form(visit, error=error, name=name)
+    visit.sign_in(began)
+    return visit.go(_onward(visit, began.stage))
+
+
+def _form(visit: Visit, *, error: QuarterdeckError | None = None, name: str = "", note: str = "") -> Response:
+    response = visit.page(
+        "sign-in",
+        status=error.status if error else 200,
+        error=error.sentence if error else "",
+        name=name[:100],
+        note=note,
+        providers=providers.buttons(visit.auth, visit.next),
+    )
+    return _wait(response, error)
+
+
+def _wait(response: Response, error: QuarterdeckError | None) -> Response:
+    if isinstance(error, Throttled):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _onward(visit: Visit, stage: str) -> str:
+    from urllib.parse import quote
+
+    step = STEPS.get(stage)
+    if step is None:
+        return visit.next or "/"
+    return f"{step}?next={quote(visit.next, safe='')}" if visit.next else step
+
+
+async def code(request: Request) -> Response:
+    """The second factor."""
+    visit = Visit(request)
+    found = await to_thread.run_sync(visit.found)
+    if found is None or found.stage != "totp":
+        return visit.go(_onward(visit, found.stage) if found else SIGN_IN)
+    if request.method != "POST":
+        return visit.page("code")
+    try:
+        await visit.read()
+        given = visit.field("code")
+        began = await to_thread.run_sync(
+            lambda: visit.auth.signin.second_factor(visit.token, given, address=visit.address)
+        )
+    except QuarterdeckError as error:
+        return _wait(visit.page("code", status=error.status, error=error.sentence), error)
+    visit.sign_in(began)
+    return visit.go(_onward(visit, began.stage))
+
+
+async def password(request: Request) -> Response:
+    """A new password: after a one-time one, or because one wants to."""
+    visit = Visit(request)
+    found = await to_thread.run_sync(visit.found)
+    if found is None or found.stage == "totp":
+        return visit.go(_onward(visit, found.stage) if found else f"{SIGN_IN}?next={PASSWORD}")
+    first = found.stage == "password"
+    if request.method != "POST":
+        return visit.page("password", first=first)
+    try:
+        await visit.read()
+        current, new = visit.field("current"), twice(visit)
+        if first:
+            began = await to_thread.run_sync(
+                lambda: visit.auth.signin.first_password(visit.token, new, address=visit.address)
+            )
+            visit.sign_in(began)
+            return visit.go(visit.next or "/")
+        await to_thread.run_sync(lambda: _change(visit, current, new))
+    except QuarterdeckError as error:
+        return _wait(visit.page("password", status=error.status, error=error.sentence, first=first), error)
+    return visit.page("done", heading=text("password.done"), body=text("password.done_body"))
+
+
+def _change(visit: Visit, current: str, new: str) -> None:
+    actor = visit.auth.sessions.actor(visit.token, address=visit.address)
+    visit.auth.credentials.change_own(actor, current, new)
+    visit.sign_in(visit.auth.sessions.renew(visit.token))
+
+
+def twice(visit: Visit) -> str:
+    """The new password, typed the same twice. Raises Invalid."""
+    from engine.errors import Problem
+
+    new = visit.field("new")
+    if new != visit.field("again"):
+        raise Invalid("the password", [Problem("again", text("password.differ"), "", "same-twice")])
+    return new
+
+
+async def sign_out(request: Request) -> Response:
+    """Sign out; a plain link asks first, so that no other site can sign anybody out."""
+    visit = Visit(request)
+    if request.method != "POST":
+        if await to_thread.run_sync(visit.found) is None:
+            return visit.go(SIGN_IN)
+        return visit.page("sign-out")
+    try:
+        await visit.read()
+    except QuarterdeckError as error:
+        return visit.page("sign-out", status=error.status, error=error.sentence)
+    found = await to_thread.run_sync(lambda: visit.auth.sessions.sign_out(visit.token, address=visit.address))
+    visit.sign_out()
+    return visit.go(providers.after_sign_out(visit.auth, found) or f"{SIGN_IN}?why=out")
