@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.access import SYSTEM, Actor
 from engine.errors import Unavailable
-from engine.runs import plan, secret_values, states
+from engine.runs import masking, plan, secret_values, states
 from engine.runs.attempt import ENDS
 from engine.runs.executor import Job, Prepared
 from engine.runs.outputs import write_outputs
@@ -94,6 +94,7 @@ class Realtime:
             result = executor.call(prepared, printed)
             check_names(result, version.manifest.outputs)
             answer = {o.name: _answer(o) for o in result.outputs}
+            answer = masking.answer(masking.hidden(self._engine, actor, checked.inputs), answer)
         except Exception as failure:
             told = plain_failure(failure)
             self._remember(actor, checked, run_id, began, prepared, None, stack, told, printed)
