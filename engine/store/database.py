@@ -13,7 +13,7 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
@@ -49,6 +49,7 @@ class EventRow(SQLModel, table=True):
 
 
 Listener = Callable[[EventRow], None]
+Reaction = Callable[["Change", Event, str | None], None]
 
 
 def event_row(event: Event, actor: Actor, department: str | None = None) -> EventRow:
@@ -57,10 +58,15 @@ def event_row(event: Event, actor: Actor, department: str | None = None) -> Even
         name=event.name,
         actor=actor.id,
         object_kind=event.object_kind,
-        object_id=event.object_id,
+        object_id=_storable(event.object_id),
         department=department,
-        data=json.dumps(event.data(), sort_keys=True, ensure_ascii=False),
+        data=_storable(json.dumps(event.data(), sort_keys=True, ensure_ascii=False)),
     )
+
+
+def _storable(text: str) -> str:
+    """Without what no database takes as text: NUL, and halves of a pair of UTF-16 (JSON can bring both)."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 class Change:
@@ -75,6 +81,8 @@ class Change:
         self.rows: list[EventRow] = []
         self._auditor = auditor
         self._told: list[tuple[Actor, Event, str | None]] = []
+        self.reactions: Sequence[Reaction] = ()
+        self.afterwards: list[Callable[[], None]] = []  # called after the commit, never otherwise
         self._session: Session | None = None
 
     @property
@@ -90,6 +98,8 @@ class Change:
         self.rows.append(row)
         if event.audited_for(self.actor.kind):
             self._told.append((self.actor, event, department))
+        for react in self.reactions:
+            react(self, event, department)
         return row
 
     def audit(self, actor: Actor, event: Event, *, department: str | None = None) -> None:
@@ -133,6 +143,8 @@ class Database:
     def __init__(self, address: str) -> None:
         self.address = address
         self.auditor: Auditor | None = None
+        # called for each event inside its transaction: what they write commits with it (notices)
+        self.reactions: list[Reaction] = []
         self.sql = _create(address, "FULL")
         self._light = _create(address, "NORMAL")
         self._listeners: list[Listener] = []
@@ -154,11 +166,14 @@ class Database:
         """
         with self._writing(self.sql) as connection:
             change = Change(connection, actor, self.auditor)
+            change.reactions = self.reactions
             try:
                 yield change
                 change.flush()
             finally:
                 change.close()
+        for work in change.afterwards:
+            work()
         self.tell(*change.rows)
 
     def write(self, actor: Actor, work: Callable[[Change], T]) -> T:
