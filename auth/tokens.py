@@ -176,6 +176,7 @@ class Tokens:
         """Look everything up anew at the next use."""
         with self._lock:
             self._known.clear()
+        self.auth.sessions.forget()  # also what the gate knows
 
     def _look_up(self, text: str) -> Token:
         matched = FORM.fullmatch(text)

@@ -6,7 +6,20 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.api import datasets, errors, events, files, health, models, predict, query, runs, shapes, uploads
+from app.api import (
+    datasets,
+    errors,
+    events,
+    files,
+    health,
+    models,
+    predict,
+    query,
+    runs,
+    shapes,
+    tokens,
+    uploads,
+)
 from app.api.envelope import Envelope
 
 PREFIX = "/api/v1"
@@ -38,7 +51,7 @@ def create_api() -> FastAPI:
     )
     api.router.routes.insert(0, predict.fast_route(PREFIX))
     errors.install(api)
-    for part in (models, predict, runs, query, datasets, uploads, events, health):
+    for part in (models, predict, runs, query, datasets, uploads, events, tokens, health):
         api.include_router(part.router, prefix=PREFIX)
     api.include_router(files.router)
     api.add_middleware(Envelope)

@@ -37,6 +37,8 @@ COMMANDS = {
     "query": "app.cli.query",
     "classes": "app.cli.query",
     "classify": "app.cli.query",
+    "tokens": "app.cli.tokens",
+    "identity": "app.cli.tokens",
     "events": "app.cli.system",
     "gc": "app.cli.system",
     "doctor": "app.cli.system",
