@@ -12,6 +12,7 @@ from starlette.responses import FileResponse
 
 from app import files
 from app.api.acting import Acting, TheEngine
+from app.security import policies
 
 router = APIRouter(tags=["files"])
 Format = Annotated[str, Query(alias="format", description="Of tables: csv, xlsx or parquet.")]
@@ -27,12 +28,14 @@ TYPES = {
     ".png": "image/png",
     ".pdf": "application/pdf",
 }
-# A model's own SVG or HTML is never shown as a page of this server: it could run scripts with a person's rights.
+# A model's own SVG or HTML is never a page of this server: it could act with a person's rights.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-    "Cache-Control": "private, no-cache",
+    "Content-Security-Policy": policies.CONTENTS,
+    "Cache-Control": policies.PRIVATE,
 }
+# shown inside our page: its scripts run in a frame without our origin, our cookies and any connection
+FRAMED = {**HEADERS, "Content-Security-Policy": policies.FRAMED, "X-Frame-Options": "SAMEORIGIN"}
 
 
 def download(path: str, summary: str, operation: str) -> Callable[[Handler], Handler]:
@@ -74,11 +77,12 @@ async def send(context: Any, *, inline: bool = False) -> FileResponse:
     """Make the file in a thread, stream it, and remove afterwards what was made."""
     kept = await to_thread.run_sync(files.Kept, context)
     ending = "." + kept.file.name.rsplit(".", 1)[-1].lower()
+    framed = inline and ending in (".html", ".htm")
     return FileResponse(
         kept.file.path,
         filename=kept.file.name,
         media_type=TYPES.get(ending),
-        headers=HEADERS,
+        headers=FRAMED if framed else HEADERS,
         content_disposition_type="inline" if inline else "attachment",
         background=BackgroundTask(kept.close),
     )

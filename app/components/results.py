@@ -80,7 +80,23 @@ def _output(run: RunRecord, output: RunOutput, spec: Any) -> None:
         about = tag(
             "span", f"{output.filename or output.name} · {size(output.bytes)}", cls="qd-muted qd-small"
         )
-        view(tag("div", downloads.of_output(run.id, output) + about, cls="qd-line"), key=f"out-{output.name}")
+        html = tag("div", downloads.of_output(run.id, output) + about, cls="qd-line")
+        if output.filename.lower().endswith((".html", ".htm")):
+            html = _frame(downloads.output_address(run.id, output.name), title) + html
+        view(html, key=f"out-{output.name}")
+
+
+def _frame(address: str, title: str) -> Any:
+    """A page that a model made, in a frame without our origin: its scripts see nothing of ours."""
+    return tag(
+        "iframe",
+        src=f"{address}?inline=true",
+        title=title,
+        sandbox="allow-scripts",
+        referrerpolicy="no-referrer",
+        loading="lazy",
+        cls="qd-frame",
+    )
 
 
 def _table(run: RunRecord, output: RunOutput, spec: Any, title: str) -> None:

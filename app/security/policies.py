@@ -23,6 +23,11 @@ from pathlib import Path
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 # contents that models and people made: opened in the browser they are a page without scripts and without origin
 CONTENTS = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+FRAMED = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
 SIGN_IN = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -53,7 +58,7 @@ ALWAYS = (
 )
 # Pages of other origins never read our answers: whatever allows it (Streamlit does for its own reasons) is taken off.
 TAKEN_OFF = re.compile(rb"access-control-.*|server|x-powered-by")
-PRIVATE = b"private, no-store"
+PRIVATE = "private, no-store"
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -95,7 +100,7 @@ def answered(
     if b"content-security-policy" not in said:
         kept.append((b"content-security-policy", content_policy(path).encode()))
     if b"cache-control" not in said:
-        kept.append((b"cache-control", PRIVATE))
+        kept.append((b"cache-control", PRIVATE.encode()))
     if hsts_seconds:
         kept.append((b"strict-transport-security", f"max-age={hsts_seconds}".encode()))
     return kept
