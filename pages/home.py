@@ -4,10 +4,25 @@ import streamlit as st
 
 from app.components import lists
 from app.components.live import refresh_while_unfinished
-from app.components.page import empty, guarded, page
+from app.components.menu import may
+from app.components.nav import NEEDS, go
+from app.components.page import empty, guarded, note, page
 from app.components.view import link, tag, view
-from app.state import actor, engine
+from app.state import actor, auth, engine
 from app.text import t
+from engine.access import MODEL_READ
+
+
+def set_up() -> None:
+    """The first-run assistant opens by itself once; after that a note leads back until it is finished."""
+    if not may(actor(), NEEDS["welcome"]):
+        return
+    state = auth().company.setup(actor())
+    if not state.begun:
+        go("welcome")
+    if not state.finished:
+        way = tag("p", link(t("welcome.go_on"), "welcome"))
+        note(t("welcome.home"), tag("p", t("welcome.home.body")) + way, key="home-set-up")
 
 
 @st.fragment
@@ -39,6 +54,10 @@ def mine() -> None:
 
 
 with page(t("home.title"), caption=t("home.caption")):
+    set_up()
+    if not may(actor(), MODEL_READ):
+        empty("shield_person", t("account.no_role"), t("account.no_role.body"), key="home-no-role")
+        st.stop()
     cards = engine().catalog.list(actor())
     mine()
     st.header(t("home.start"), anchor=False)

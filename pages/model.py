@@ -4,12 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import lists, model_view, shown
+from app.components import lists, model_view, sharing, shown
+from app.components.menu import may
 from app.components.nav import asked, go
 from app.components.page import crumbs, empty, page, plain
 from app.components.view import badge, join, link, tag, view
 from app.state import actor, engine
 from app.text import t
+from engine.access import RUN_CREATE
 
 
 def head(found: Any, about: Any) -> None:
@@ -22,16 +24,19 @@ def head(found: Any, about: Any) -> None:
     view(tag("div", join(badges), cls="qd-line"), key="model-badges")
     if about.summary:
         st.markdown(plain(about.summary))
-    if st.button(t("models.run.long"), type="primary", icon=":material/play_arrow:", key="model-run"):
-        go("run-model", model=about.name)
+    with st.container(horizontal=True):
+        if may(actor(), RUN_CREATE, engine().catalog.resource(about.name)) and st.button(
+            t("models.run.long"), type="primary", icon=":material/play_arrow:", key="model-run"
+        ):
+            go("run-model", model=about.name)
+        sharing.button("model", about.name, about.title)
 
 
 def golden(name: str, loaded: Any, zone: str) -> None:
     """The golden cases, what the last check found, and a button to check now."""
     model_view.golden(loaded.manifest, engine().catalog.last_check(actor(), name, loaded.number), zone)
-    if loaded.manifest.golden and st.button(
-        t("model.golden.check"), icon=":material/rule:", key="model-check"
-    ):
+    allowed = loaded.manifest.golden and may(actor(), RUN_CREATE, engine().catalog.resource(name))
+    if allowed and st.button(t("model.golden.check"), icon=":material/rule:", key="model-check"):
         with st.spinner(t("model.golden.checking")):
             engine().catalog.check_version(actor(), name, loaded.number)
         st.rerun()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
-from engine.errors import Invalid, Problem
+from app.state import engine
+from engine.errors import Invalid, Problem, Unavailable
 from engine.parameters import fields
 from engine.parameters.checking import shown_by
 from engine.parameters.field_types import FieldBase
@@ -43,10 +44,12 @@ def raw_of(field: FieldBase, value: Any) -> Any:
     return fields.format_text(field, value, LOCALE)
 
 
-@lru_cache(1)
 def business_zone() -> str:
     """The zone meant when a date-time is typed without one; the echo says it with its offset."""
-    return Settings().business_timezone
+    try:
+        return engine().settings.business_timezone
+    except Unavailable:  # a form read outside of a server
+        return Settings().business_timezone
 
 
 def read(name: str, field: FieldBase, raw: Any) -> Read:

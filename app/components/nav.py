@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+
+from engine import access
 
 # name → (file relative to app/main.py, path in the address)
 PAGES: dict[str, tuple[str, str]] = {
@@ -16,7 +19,66 @@ PAGES: dict[str, tuple[str, str]] = {
     "run": ("../pages/run.py", "run"),
     "runs": ("../pages/runs.py", "runs"),
     "datasets": ("../pages/datasets.py", "datasets"),
+    "people": ("../pages/admin_people.py", "people"),
+    "departments": ("../pages/admin_departments.py", "departments"),
+    "roles": ("../pages/admin_roles.py", "roles"),
+    "sessions": ("../pages/admin_sessions.py", "sessions"),
+    "tokens": ("../pages/admin_tokens.py", "tokens"),
+    "identity": ("../pages/admin_identity.py", "identity"),
+    "company": ("../pages/admin_company.py", "company"),
+    "email": ("../pages/admin_email.py", "email"),
+    "secrets": ("../pages/admin_secrets.py", "secrets"),
+    "health": ("../pages/admin_health.py", "health"),
+    "welcome": ("../pages/welcome.py", "welcome"),
+    "account": ("../pages/account.py", "account"),
+    "inbox": ("../pages/inbox.py", "inbox"),
 }
+
+# page → what one needs to open it at all; pages that are not here check each object themselves
+NEEDS: dict[str, str] = {
+    "people": access.ACCOUNT_READ,
+    "departments": access.ACCOUNT_READ,
+    "roles": access.ACCOUNT_OWN,
+    "sessions": access.SESSION_MANAGE,
+    "tokens": access.SESSION_MANAGE,
+    "identity": access.IDENTITY_MANAGE,
+    "company": access.SYSTEM_OPERATE,
+    "email": access.NOTIFY_MANAGE,
+    "secrets": access.SECRET_READ,
+    "health": access.SYSTEM_READ,
+    "welcome": access.SYSTEM_OPERATE,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu: the page, its Material symbol, its section (a text key), and who sees the line.
+
+    ``needs`` is a permission; empty: what the page itself needs.
+    """
+
+    page: str
+    symbol: str
+    section: str = ""
+    needs: str = ""
+
+
+MENU = (
+    Entry("home", "home"),
+    Entry("models", "deployed_code"),
+    Entry("runs", "history"),
+    Entry("datasets", "table"),
+    Entry("people", "group", "access"),
+    Entry("departments", "domain", "access"),
+    Entry("roles", "shield_person", "access", needs=access.ACCOUNT_READ),
+    Entry("sessions", "devices", "access"),
+    Entry("tokens", "key", "access"),
+    Entry("identity", "badge", "access"),
+    Entry("company", "apartment", "server"),
+    Entry("email", "mail", "server"),
+    Entry("secrets", "lock", "server"),
+    Entry("health", "monitor_heart", "server"),
+)
 
 
 def href(page: str, **query: Any) -> str:

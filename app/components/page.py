@@ -13,18 +13,24 @@ import streamlit as st
 import structlog
 from markupsafe import Markup
 
+from app import state
 from app.components.view import icon, join, link, tag, view
 from app.text import t
+from engine.access import require
 from engine.errors import Invalid, QuarterdeckError
 
 ICON = str(Path(__file__).parent / "assets" / "icon.svg")  # a Material icon would be fetched from the network
 log = structlog.get_logger(__name__)
+SAID = "page:said"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @contextmanager
-def page(title: str, *, heading: bool = True, caption: str = "") -> Iterator[None]:
-    """Draw a page inside this: sets the browser's title, shows the heading, words what goes wrong."""
+def page(title: str, *, heading: bool = True, caption: str = "", needs: str = "") -> Iterator[None]:
+    """Draw a page inside this: sets the browser's title, shows the heading, words what goes wrong.
+
+    ``needs`` is the permission without which the page shows nothing but a sentence (the refusal is audited).
+    """
     # an entry in the menu makes it show, and with it the choice of light or dark
     st.set_page_config(
         page_title=f"{title} · Quarterdeck", page_icon=ICON, layout="wide", menu_items={"About": t("about")}
@@ -34,7 +40,21 @@ def page(title: str, *, heading: bool = True, caption: str = "") -> Iterator[Non
             st.title(title, anchor=False)
         if caption:
             st.caption(caption)
+        if needs:
+            _must(needs)
+        if done := st.session_state.pop(SAID, None):
+            st.success(plain(done), icon=":material/check_circle:")
         yield
+
+
+def _must(permission: str) -> None:
+    engine = state.engine()
+    require(engine.authorizer, state.actor(), permission, None, engine.auditor)
+
+
+def say(sentence: str) -> None:
+    """Show a sentence on top of the page that is drawn next: what was done. Never with a secret in it."""
+    st.session_state[SAID] = sentence
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from app import state
 from app.components.view import badge
 from app.text import t
 from engine.access import LOCAL_ADMIN, SYSTEM
+from engine.errors import QuarterdeckError
 from engine.store.base import utc_now
 
 # state → (colour, symbol); the label is in the catalogue
@@ -27,6 +31,8 @@ STATES: dict[str, tuple[str, str]] = {
     "timed_out": ("orange", "timer_off"),
     "interrupted": ("orange", "power_off"),
 }
+CALLED_SECONDS, MOST_CALLED = 5.0, 10_000
+_called: dict[str, tuple[str, float]] = {}  # account → its name, until
 UNFINISHED = frozenset({"queued", "starting", "running", "cancelling"})
 LANGUAGES = {"python": "Python", "r": "R", "julia": "Julia", "command": "Script"}
 
@@ -94,7 +100,27 @@ def duration(seconds: float | None) -> str:
 
 def person(who: str) -> str:
     """Who did something, by name where it is known."""
-    return {known.id: known.name for known in (LOCAL_ADMIN, SYSTEM)}.get(who, who)
+    return people([who])[who]
+
+
+def people(ids: Iterable[str]) -> dict[str, str]:
+    """Account id → what to call that person, looked up together; known for five seconds (a page asks often)."""
+    now, wanted = time.monotonic(), set(ids)
+    new = {one for one in wanted if one and (one not in _called or _called[one][1] < now)}
+    if new:
+        if len(_called) > MOST_CALLED:
+            _called.clear()
+        found = _names(new)
+        for one in new:
+            _called[one] = (found.get(one, one), now + CALLED_SECONDS)
+    return {one: _called[one][0] if one in _called else one for one in wanted}
+
+
+def _names(ids: set[str]) -> dict[str, str]:
+    try:
+        return state.auth().accounts.names(ids)
+    except QuarterdeckError:  # an engine without accounts
+        return {known.id: known.name for known in (LOCAL_ADMIN, SYSTEM)}
 
 
 def size(count: int | None) -> str:
