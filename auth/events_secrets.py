@@ -33,18 +33,20 @@ class SecretSet(Event):
     secret: str
     old: dict[str, Any] | None
     new: dict[str, Any]
+    before: str = ""  # who had set it last
     reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretRemoved(Event):
-    """A secret was removed."""
+    """A secret was removed; ``before`` had set it last."""
 
     name = "secret-removed"
     object_kind = "secret"
     about = "secret"
     needs = "secret.read"
     secret: str
+    before: str = ""
     reason: str = ""
 
 

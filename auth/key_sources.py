@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import stat
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from auth.keys import KEY_BYTES, from_text, key_id, to_text
+from auth.keys import KEY_BYTES, KeysLost, from_text, key_id, to_text
 from engine.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "QUARTERDECK_MASTER_KEY"
 DESCRIPTOR = "QUARTERDECK_MASTER_KEY_FD"
-FILE_NAME = "master.key"
+NOTED = "master-key-ids"  # in the data folder: names of keys, never the keys
 LONGEST = 65536  # bytes of key text: hundreds of keys
 HEADER = """\
 # Quarterdeck's master keys, oldest first. Whoever has this file and the database can read every stored secret.
@@ -226,15 +228,53 @@ def take() -> None:
             _given[:] = [GivenKeys(text, f"the environment variable {VARIABLE}")]
 
 
-def chosen(settings: Settings) -> KeySource:
-    """Descriptor, then variable, then file (made where there is none). Raises KeysUnsafe."""
+def chosen(settings: Settings, needed: Callable[[], set[str]] = set) -> KeySource:
+    """Descriptor, then variable, then file. A file is made where there is none, unless a key is ``needed``.
+
+    Raises KeysUnsafe, and KeysLost: a new key must not quietly take the place of one that is only mislaid.
+    """
     take()
     if _given:
         return _given[0]
     file = KeyFile(settings.master_key_path)
     if not file.path.exists():
+        if wanted := needed():
+            raise KeysLost(wanted, file.title)
         file.make()
     return file
+
+
+def noted_ids(settings: Settings) -> set[str]:
+    """Ids (public) of the keys that this data folder has been used with."""
+    try:
+        return set((settings.data / NOTED).read_text("utf-8").split())
+    except FileNotFoundError:
+        return set()
+
+
+def note_ids(settings: Settings, ids: list[str]) -> None:
+    """Note the keys that this data folder is used with, so that a missing key file is noticed."""
+    if set(ids) == noted_ids(settings):
+        return
+    aside = settings.data / f".{NOTED}.{os.getpid()}.{threading.get_ident()}"
+    aside.write_text("\n".join(ids) + "\n", "utf-8")
+    aside.replace(settings.data / NOTED)
+
+
+def forget_ids(settings: Settings) -> None:
+    """The keys noted are given up."""
+    (settings.data / NOTED).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else changes the keys meanwhile."""
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _from_descriptor(number: str) -> str:

@@ -23,6 +23,7 @@ from engine.errors import Unavailable
 if TYPE_CHECKING:
     from auth.key_sources import KeySource
     from engine.settings import Settings
+    from engine.store.database import Database
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -42,6 +43,21 @@ class KeyMissing(Unavailable):
             "it is lost unless that key comes back. Put the key from your copy back in place (see the chapter "
             "“The master key” of the administrator guide); without a copy, "
             "“quarterdeck secrets give-up-key” lists what is lost and clears it so that it can be set again."
+        )
+
+
+class KeysLost(KeyMissing):
+    """There is no master key at all, and the database needs one."""
+
+    def __init__(self, wanted: set[str], source: str) -> None:
+        names = ", ".join(sorted(wanted))
+        self.key_id = names
+        Unavailable.__init__(
+            self,
+            f"The master key is gone: {source} does not exist, and this database was sealed under the key {names}. "
+            "Stored secrets, second factors and the mail server's password cannot be opened without it. Put the key "
+            "back from your copy (see “The master key” in the administrator guide); without a copy, "
+            "“quarterdeck secrets give-up-key” lists what is lost and makes a new key.",
         )
 
 
@@ -96,14 +112,20 @@ class KeyRing:
         self._read()
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> KeyRing:
-        """The ring of the configured source; a key file is made where there is none.
+    def from_settings(cls, settings: Settings, database: Database | None = None) -> KeyRing:
+        """The ring of the configured source; a key file is made where there is none and none was needed before.
 
-        Raises Unavailable when the file is not safe or not readable.
+        Raises Unavailable when the file is not safe or not readable, KeysLost when it is gone.
         """
-        from auth.key_sources import chosen
+        from auth.key_sources import chosen, note_ids, noted_ids
+        from auth.sealed import keys_in_use
 
-        return cls(chosen(settings))
+        def needed() -> set[str]:
+            return noted_ids(settings) | (keys_in_use(database) if database is not None else set())
+
+        ring = cls(chosen(settings, needed))
+        note_ids(settings, ring.ids)
+        return ring
 
     @property
     def newest(self) -> str:

@@ -139,7 +139,8 @@ class SecretStore:
             if row is None or name.startswith(OWN):
                 raise NotFound("secret", name)
             change.session.delete(row)
-            change.emit(SecretRemoved(secret=name, reason=reason), department=row.department)
+            told = SecretRemoved(secret=name, before=row.changed_by, reason=reason)
+            change.emit(told, department=row.department)
 
     def offered(self, actor: Actor, department: str | None) -> Sequence[tuple[str, str]]:
         """Names and descriptions of ``choices``: what a form offers. Empty for those who may use none."""
@@ -185,6 +186,14 @@ class SecretStore:
         row = self._row(name)
         return row.changed_at.isoformat() if row is not None else ""
 
+    def seal(self, value: str, context: str) -> str:
+        """Seal a value for the place that ``context`` names (``auth.sealed`` must know the column)."""
+        return self.auth.keys.seal(value, context)
+
+    def unseal(self, sealed: str, context: str) -> str:
+        """Open it. Raises KeyMissing and Damaged."""
+        return self.auth.keys.open_text(sealed, context)
+
     def own(self, name: str) -> str | None:
         """The value of one of the server's own secrets, for the code that connects with it. None: not set."""
         row = self._row(name)
@@ -215,13 +224,15 @@ class SecretStore:
         with self.engine.database.change(actor) as change:
             before = change.session.get(SecretRow, name)
             old = _shown(before) if before is not None else None
+            last = before.changed_by if before is not None else ""
             row = before or SecretRow(name=name, key_id="", sealed="")
             row.department, row.description = department, description
             row.key_id, row.sealed = sealed.split(".")[1], sealed
             row.changed_at, row.changed_by = utc_now(), actor.id
             change.session.add(row)
             change.emit(
-                SecretSet(secret=name, old=old, new=_shown(row), reason=reason), department=department
+                SecretSet(secret=name, old=old, new=_shown(row), before=last, reason=reason),
+                department=department,
             )
             return info(row)
 

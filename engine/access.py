@@ -181,6 +181,15 @@ class Secrets(Protocol):
     def acting(self, account: str, run: str) -> Actor:
         """The person of a run, with the rights they have now. Raises Refused for a disabled account."""
 
+    def seal(self, value: str, context: str) -> str:
+        """Encrypt what the engine must keep for a while, for the place that ``context`` names."""
+
+    def unseal(self, sealed: str, context: str) -> str:
+        """The value again. Raises Unavailable when its key is lost."""
+
+    def own(self, name: str) -> str | None:
+        """One of the server's own secrets, such as the mail server's password; None: not set."""
+
     def offered(self, actor: Actor, department: str | None) -> Sequence[tuple[str, str]]:
         """Names and descriptions of the secrets that this person may give to a model of that department."""
 

@@ -16,6 +16,7 @@ from engine.store.database import Database
 if TYPE_CHECKING:
     from engine.catalog.service import Catalog
     from engine.data.service import Datasets
+    from engine.notify.service import Notify
     from engine.runs.dispatcher import Dispatcher
     from engine.runs.drafts import Drafts
     from engine.runs.executor import Executor
@@ -70,6 +71,7 @@ class Engine:
             self.dispatcher.start()
             if self.auditor is not None:
                 self.auditor.start()
+            self.notify.start()
         except BaseException:
             self.stop()
             raise
@@ -79,6 +81,7 @@ class Engine:
         steps = (
             self._stop_runs,
             self._stop_workers,
+            self._stop_mail,
             self._stop_audit,
             self.database.close,
             self.lock.release,
@@ -113,6 +116,11 @@ class Engine:
     def _stop_audit(self) -> None:
         if self.auditor is not None:
             self.auditor.close()
+
+    def _stop_mail(self) -> None:
+        notify = self.__dict__.get("notify")
+        if notify is not None:
+            notify.stop()
 
     def _stop_workers(self) -> None:
         pool = self.__dict__.pop("pool", None)
@@ -173,6 +181,13 @@ class Engine:
     def gc(self, actor: Actor, *, dry_run: bool = False) -> Swept:
         """Let go of outputs past their time and sweep what nothing refers to (``quarterdeck gc``)."""
         return self.storage.gc(actor, dry_run=dry_run)
+
+    @cached_property
+    def notify(self) -> Notify:
+        """Notices to people, and mail."""
+        from engine.notify.service import Notify
+
+        return Notify(self)
 
     @cached_property
     def drafts(self) -> Drafts:

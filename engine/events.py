@@ -180,6 +180,19 @@ class ContentsSwept(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreferencesChanged(Event):
+    """A person chose which notices come by mail."""
+
+    name = "preferences-changed"
+    object_kind = "account"
+    about = "account"
+    needs = "account.read"
+    account: str
+    old: dict[str, bool]
+    new: dict[str, bool]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunProgressed(Event):
     """How far a run is, at most four times a second. Passed to listeners only, never stored.
 

@@ -102,6 +102,9 @@ class Settings(NetworkSettings):
         None, description="Julia to use. Default: PATH, juliapkg, the private prefix."
     )
     token_max_days: int = Field(365, ge=1, le=3650, description="Longest life of an API token, in days.")
+    mail_retry_seconds: float = Field(
+        30.0, gt=0, description="First wait after a mail could not be sent; each further wait is twice as long."
+    )
     reuse_results: bool = Field(True, description="Show an equal earlier result instead of running again.")
 
     def __init__(self, **values: Any) -> None:
