@@ -43,6 +43,7 @@ from engine.access import (
     service,
 )
 from engine.errors import Conflict, NotFound
+from engine.isolation import check_another
 from engine.settings import Settings
 from engine.store.base import utc_now
 from engine.store.database import Change
@@ -123,13 +124,15 @@ class Accounts(Granting, Departments):
         """Add a person who signs in here. Returns the one-time password as well: nobody can see it again.
 
         It must be changed at the first sign-in. ``invite`` False: the account has no password until somebody
-        resets it. Raises Invalid (name, address, roles), Conflict when the name is taken.
+        resets it. Raises Invalid (name, address, roles), Conflict when the name is taken, Unavailable
+        where a second person may not share the server (``engine.isolation``).
         """
         wanted = set(grants)
         for department in sorted({grant.department for grant in wanted}):
             self.may_give(actor, department)
         password = _password() if invite else None
         with self.engine.database.change(actor) as change:
+            check_another(change, self.engine.settings)
             row = new_account(change, name, title, email, password_hash=_hashed(password))
             check_grants(change.session, wanted)
             give(change, row.id, add=wanted, reason="with the account")
@@ -174,6 +177,7 @@ class Accounts(Granting, Departments):
         with self.engine.database.change(actor) as change:
             row = account_row(change.session, account)
             if row.state == "disabled":
+                check_another(change, self.engine.settings)
                 row.state = "active"
                 change.session.add(row)
                 change.emit(AccountStateChanged(account=account, old="disabled", new="active", reason=reason))

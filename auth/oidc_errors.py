@@ -37,6 +37,8 @@ SENTENCES = {
     "it on the page of your account; else ask an administrator.",
     "connected": "This identity belongs to another account here already. Sign in with that one, or ask an "
     "administrator.",
+    "unconfined": "No further account can be made: models are not confined on this server. Tell an administrator; "
+    "quarterdeck doctor says what to do.",
     "disabled": "Your account is disabled. Ask an administrator.",
 }
 

@@ -23,7 +23,8 @@ from auth.oidc_flow import value_of
 from auth.oidc_options import EVERYBODY, ProviderOptions
 from auth.people import EMAIL, LONGEST_TITLE, account_row, administrators, written
 from engine.access import EVERYWHERE, SYSTEM, Actor, Grant
-from engine.errors import Conflict, Invalid
+from engine.errors import Conflict, Invalid, Unavailable
+from engine.isolation import check_another
 from engine.store.database import Change
 from engine.store.tables_access import AccountRow, DepartmentRow, GrantRow
 
@@ -76,7 +77,7 @@ class People:
     def admit(self, identity: Identity, options: ProviderOptions, address: str = "") -> str:
         """The account of an identity, brought up to date: name, e-mail address, roles.
 
-        Raises ProviderRefused: domain, unverified, unknown, no-role, taken, disabled, claims.
+        Raises ProviderRefused: domain, unverified, unknown, no-role, taken, disabled, claims, unconfined.
         """
         _check_domain(identity, options)
         who = replace(SYSTEM, via="page", address=address)
@@ -84,6 +85,8 @@ class People:
             row = _found(change.session, identity)
             wanted = mapped(change.session, identity, options)
             if row is None:
+                if options.create_accounts:
+                    self._check_isolation(change, identity)
                 row = _made(change, identity, options, wanted)
             elif row.state == "active":
                 _renewed(change, row, identity)
@@ -96,6 +99,12 @@ class People:
         if options.only_mapped and empty:
             raise ProviderRefused("no-role", identity.name, account)
         return account
+
+    def _check_isolation(self, change: Change, identity: Identity) -> None:
+        try:
+            check_another(change, self.engine.settings)
+        except Unavailable as error:
+            raise ProviderRefused("unconfined", f"{identity.name}: {error.sentence}") from None
 
     def connect(self, actor: Actor, identity: Identity, options: ProviderOptions) -> str:
         """Let one's own account sign in by this identity from now on; its password is of no use any more.

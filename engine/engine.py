@@ -52,14 +52,17 @@ class Engine:
     def start(self) -> None:
         """Become the server of this data folder: recover, then execute queued runs.
 
-        Raises Unavailable when another server has the data folder.
+        Raises Unavailable when another server has the data folder, or several people would share this one
+        without a sandbox (``engine.isolation``).
         """
+        from engine.isolation import check_start
         from engine.runs.dispatcher import Dispatcher
         from engine.runs.local import LocalExecutor
         from engine.runs.lock import Doorbell
 
         if self.dispatcher is not None:
             return
+        check_start(self)
         self.lock.acquire()
         sys.setswitchinterval(SWITCH_SECONDS)
         try:

@@ -145,6 +145,19 @@ class RunStateChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RealtimeCalled(Event):
+    """A model answered a real-time call (or failed to). Kept in the audit log only: nobody is told of each one."""
+
+    name = "realtime-called"
+    object_kind = "run"
+    about = "run"
+    run: str
+    model: str
+    version: int
+    new: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunHeld(Event):
     """A run's outputs are kept beyond their time; ``holder`` (person:ID, report:ID …) wants it."""
 
@@ -165,6 +178,29 @@ class RunReleased(Event):
     about = "run"
     run: str
     holder: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelsNotConfined(Event):
+    """Several people share the server although no sandbox works: ``allow_unsandboxed`` permits it."""
+
+    name = "models-not-confined"
+    object_kind = "system"
+    about = "sandbox"
+    sandbox: str = "sandbox"
+    accounts: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputsLetGo(Event):
+    """A run's outputs were forgotten because their time was over and nobody held them; its record stays."""
+
+    name = "run-outputs-let-go"
+    object_kind = "run"
+    about = "run"
+    run: str
+    model: str
 
 
 @dataclass(frozen=True, kw_only=True)

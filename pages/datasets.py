@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import downloads, lists, shown, tables
+from app.components import downloads, lists, personal, shown, tables
 from app.components.nav import asked, go
 from app.components.page import crumbs, empty, page, plain
 from app.components.upload import upload
@@ -78,8 +78,11 @@ def one(name: str, number: int | None) -> None:
         ),
         key="dataset-downloads",
     )
+    classes = engine().datasets.classes(actor(), name)
+    personal.notes(name, entry, classes)
     st.header(t("datasets.rows.title"), anchor=False)
     tables.table(Rows(name, entry.number), key=f"rows-{name}-{entry.number}", caption=about.title or name)
+    personal.form(name, classes)
     st.header(t("datasets.versions"), anchor=False)
     view(version_list(name, versions, zone), key="dataset-versions")
     with st.expander(t("datasets.upload.next"), icon=":material/upload:"):

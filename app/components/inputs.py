@@ -18,6 +18,8 @@ from engine.data import drawing
 from engine.errors import Problem, QuarterdeckError
 from engine.runs.submission import InputRef
 
+Seen = tuple[tuple[str, str], ...]
+
 
 def key(form: FormModel, name: str) -> str:
     """The key of an input's select box."""
@@ -120,7 +122,7 @@ def _version(box: str, entry: Any) -> int:
 
 def _check(form: FormModel, name: str, spec: Any, dataset: str, version: int) -> None:
     """Say plainly where columns don't fit; show the first rows to whoever wants to see them."""
-    looked = look(form.model, form.number, name, dataset, version)
+    looked = look(form.model, form.number, name, dataset, version, seen(dataset))
     if looked.problems:
         listed = tag("ul", join(tag("li", p) for p in looked.problems))
         note(t("inputs.unfit"), listed, colour="orange", key=f"{key(form, name)}-unfit")
@@ -129,7 +131,7 @@ def _check(form: FormModel, name: str, spec: Any, dataset: str, version: int) ->
     )
     if shown.open:
         with shown:
-            page = first_rows(dataset, version, looked.content_hash)
+            page = first_rows(dataset, version, looked.content_hash, seen(dataset))
             tables.preview(page, key=f"{key(form, name)}-rows", caption=t("inputs.preview.of", name=dataset))
 
 
@@ -155,7 +157,7 @@ class Looked:
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
-def look(model: str, number: int, name: str, dataset: str, version: int) -> Looked:
+def look(model: str, number: int, name: str, dataset: str, version: int, masked: Seen) -> Looked:
     """Does a dataset version fit an input? Both never change, so the answer is kept."""
     who = actor()
     spec = engine().catalog.version(who, model, number).manifest.inputs[name]
@@ -168,9 +170,14 @@ def look(model: str, number: int, name: str, dataset: str, version: int) -> Look
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def first_rows(dataset: str, version: int, content_hash: str) -> Any:
-    """The first rows of a dataset version, kept: versions never change."""
+def first_rows(dataset: str, version: int, content_hash: str, masked: Seen) -> Any:
+    """The first rows of a dataset version, kept for all who see the same columns: versions never change."""
     return engine().datasets.page(actor(), dataset, version, offset=0, limit=8)
+
+
+def seen(dataset: str) -> Seen:
+    """What tells apart how people see a dataset: the columns that are masked for this one."""
+    return tuple(sorted(engine().datasets.column_classes.hidden(actor(), dataset).items()))
 
 
 def choices(form: FormModel, name: str) -> list[tuple[str, str]] | None:
@@ -185,7 +192,7 @@ def choices(form: FormModel, name: str) -> list[tuple[str, str]] | None:
         return []
     stem, _, number = dataset.partition("@")
     found = engine().datasets.version(actor(), stem, int(number) if number else None)
-    return distinct(stem, found.number, source.column, source.label)
+    return distinct(stem, found.number, source.column, source.label, seen(stem))
 
 
 def secret_choices(form: FormModel) -> list[tuple[str, str]]:
@@ -196,7 +203,9 @@ def secret_choices(form: FormModel) -> list[tuple[str, str]]:
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def distinct(dataset: str, version: int, column: str, label: str | None) -> list[tuple[str, str]]:
-    """Distinct values of a column with their labels, kept: versions never change."""
+def distinct(
+    dataset: str, version: int, column: str, label: str | None, masked: Seen
+) -> list[tuple[str, str]]:
+    """Distinct values of a column with their labels, kept for all who see the same columns."""
     path = engine().datasets.path(actor(), dataset, version)
     return drawing.labelled(engine().datasets.warehouse, path, column, label)

@@ -22,6 +22,7 @@ CLOCK_UNKNOWN = -1
 
 def sandbox(settings: Settings) -> Finding:
     """Are models confined here? The same trial that the workers rely on."""
+    from engine.doctor.storage import active_accounts
     from engine.runtimes.sandbox import Sandbox
 
     found = Sandbox(settings.sandbox)
@@ -37,7 +38,16 @@ def sandbox(settings: Settings) -> Finding:
             "In a container, start it with --security-opt seccomp=unconfined (or --privileged); on Ubuntu 24.04 and "
             "newer add an AppArmor profile for bwrap, or sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0."
         )
-    return Finding(False, f"models are not confined: {found.reason}", remedy, {"kind": "none"})
+    people = active_accounts(settings)
+    figures = {"kind": "none", "allowed": settings.allow_unsandboxed, "accounts": people}
+    value = f"models are not confined: {found.reason}"
+    if settings.allow_unsandboxed:
+        value += " The setting allow_unsandboxed permits that: each model can read all data of this server."
+    elif people is not None and people > 1:
+        value += f" {people} people can sign in, so the server does not start."
+    else:
+        remedy += " Until then no second person can be added."
+    return Finding(False, value, remedy, figures)
 
 
 def memory_storage(settings: Settings) -> Finding:

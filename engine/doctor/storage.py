@@ -30,6 +30,22 @@ def database(settings: Settings) -> Finding:
     return _judge(shown, *_server(settings.database_address))
 
 
+def active_accounts(settings: Settings) -> int | None:
+    """How many people can sign in; None where the database does not tell."""
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    address = settings.database_address
+    if address.startswith("sqlite") and not Path(address.partition("///")[2]).exists():
+        return None
+    try:
+        with closing(create_engine(address).connect()) as connection:
+            query = "SELECT count(*) FROM account WHERE state = 'active'"
+            return int(connection.execute(text(query)).scalar_one())
+    except SQLAlchemyError:
+        return None
+
+
 def _judge(shown: str, reachable: bool, schema: str | None, trouble: str) -> Finding:
     from engine.store.migrations import HEAD, known
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import Table, Text, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
 from engine.store.base import UtcDateTime, new_id, utc_now
@@ -160,3 +160,7 @@ class SecretRow(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utc_now, sa_column=_time(nullable=False))
     changed_at: datetime = Field(default_factory=utc_now, sa_column=_time(nullable=False))
     changed_by: str = ""
+
+
+# the same table for SQLAlchemy Core
+ACCOUNT: Table = SQLModel.metadata.tables["account"]
