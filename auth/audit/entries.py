@@ -56,7 +56,7 @@ class Draft:
         return row, side
 
 
-def of_event(actor: Actor, event: Event, department: str | None, *, server: bool) -> Draft:
+def of_event(actor: Actor, event: Event, department: str | None) -> Draft:
     """The entry that tells of an event."""
     told = event.data()
     reason = told.pop("reason", "")
@@ -69,7 +69,7 @@ def of_event(actor: Actor, event: Event, department: str | None, *, server: bool
     draft.result = result if result in RESULTS else RESULTS[0]
     draft.reason = clean(str(reason or ""), LONGEST_REASON)
     draft.details = _details(told)
-    draft.personal = _whereabouts(actor, server)
+    draft.personal = _whereabouts(actor)
     whose = object_id if event.object_kind == "account" else clean(str(getattr(event, "account", "") or ""))
     for name in event.personal:
         value = getattr(event, name, None)
@@ -78,16 +78,14 @@ def of_event(actor: Actor, event: Event, department: str | None, *, server: bool
     return draft
 
 
-def of_refusal(
-    actor: Actor, permission: str, resource: Resource | None, reason: str, *, server: bool
-) -> Draft:
+def of_refusal(actor: Actor, permission: str, resource: Resource | None, reason: str) -> Draft:
     """The entry of one refusal: the action is the permission that was asked for."""
     kind, name, department = (
         (resource.kind, resource.id, resource.department) if resource else ("company", "", None)
     )
     draft = _draft(actor, permission, kind, _name(name), department)
     draft.result, draft.reason = "refused", clean(reason, LONGEST_REASON)
-    draft.personal = _whereabouts(actor, server)
+    draft.personal = _whereabouts(actor)
     return draft
 
 
@@ -144,13 +142,11 @@ def _shortened(value: Any) -> Any:
     return value if len(text) <= LONGEST_DETAIL else clean(text, LONGEST_DETAIL)
 
 
-def _whereabouts(actor: Actor, server: bool) -> dict[str, tuple[str, str]]:
+def _whereabouts(actor: Actor) -> dict[str, tuple[str, str]]:
     """From where: the address of a request; on the command line who is signed in to the machine."""
-    if actor.address:
-        return {"address": (actor.id, clean(actor.address))}
-    if actor.via == "cli" and not server:
-        return {"os_user": (actor.id, _os_user())}
-    return {}
+    if actor.via == "cli":
+        return {"os_user": (actor.id, clean(actor.address) or _os_user())}
+    return {"address": (actor.id, clean(actor.address))} if actor.address else {}
 
 
 @cache

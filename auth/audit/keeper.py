@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 EVERY = 30.0  # seconds between two looks
 DAY = timedelta(days=1)
+FRESH, FEW = timedelta(minutes=10), 100  # what stopping leaves without an anchor of its own
 
 
 class Keeper:
@@ -44,7 +45,14 @@ class Keeper:
             return
         self._stop.set()
         thread.join(60)
-        self._attempt("anchoring", self._anchor)
+        self._attempt("anchoring", self._leave)
+
+    def _leave(self) -> None:
+        """Anchor the end; a command that ran by itself need not do so where another one just did."""
+        newest = self._auth.audit.anchors.newest()
+        last = reading.ends(self._auth.engine.database).last
+        if newest is None or last - newest.seq >= FEW or utc_now() - newest.when >= FRESH:
+            self._anchor()
 
     def _work(self) -> None:
         self._last_daily = utc_now()  # the first daily round a day after the start: starting is busy enough

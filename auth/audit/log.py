@@ -72,13 +72,12 @@ class AuditLog:
 
     def append(self, connection: Connection, told: Sequence[tuple[Actor, Event, str | None]]) -> None:
         """Write the entries of a change in its own transaction, before its commit."""
-        server = self.engine.is_server
-        drafts = [of_event(actor, event, department, server=server) for actor, event, department in told]
+        drafts = [of_event(actor, event, department) for actor, event, department in told]
         self._writer.append(connection, drafts)
 
     def refused(self, actor: Actor, permission: str, resource: Resource | None, reason: str) -> None:
         """Note a refusal: written within moments by another thread; a flood as one entry a minute."""
-        self._refusals.note(actor, permission, resource, reason, server=self.engine.is_server)
+        self._refusals.note(actor, permission, resource, reason)
 
     def start(self) -> None:
         """The server runs here: anchors, retention and a daily verification are done from time to time."""

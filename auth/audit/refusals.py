@@ -72,9 +72,7 @@ class Refusals:
         self._thread: threading.Thread | None = None
         self._stopping = False
 
-    def note(
-        self, actor: Actor, permission: str, resource: Resource | None, reason: str, *, server: bool
-    ) -> None:
+    def note(self, actor: Actor, permission: str, resource: Resource | None, reason: str) -> None:
         """Note one refusal."""
         kind = resource.kind if resource is not None else ""
         key = (actor.id, permission, kind)
@@ -85,7 +83,7 @@ class Refusals:
             if flood is not None:
                 flood.add(resource.id[:100] if resource is not None else "")
                 return
-            draft = of_refusal(actor, permission, resource, reason, server=server)
+            draft = of_refusal(actor, permission, resource, reason)
             if key[0] == SEVERAL:
                 draft = replace(draft, actor=SEVERAL, credential="", request="", personal={})
             self._floods[key] = _Flood(time.monotonic(), draft)

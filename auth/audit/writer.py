@@ -40,7 +40,7 @@ class ChainWriter:
         seq, before, damage = self._head(connection)
         if damage:
             told = AuditDamaged(reason=damage)
-            drafts = [of_event(SYSTEM, told, None, server=True), *drafts]
+            drafts = [of_event(SYSTEM, told, None), *drafts]
         now = utc_now()
         rows: list[dict[str, Any]] = []
         side: list[dict[str, Any]] = []

@@ -2,7 +2,8 @@
 
 The record (a run of kind ``realtime``, with its outputs) is written by a thread of its own, many calls a
 transaction, at most ``WRITE_EVERY`` seconds after the answer: a power cut may lose the records of that
-last moment, never an answer that a queued run promised. Such calls make no events: they would flood them.
+last moment, never an answer that a queued run promised. Such calls make no events (they would flood those who
+follow them), but an entry of the audit log each.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.access import SYSTEM, Actor
 from engine.errors import Unavailable
+from engine.events import RealtimeCalled
 from engine.runs import masking, plan, secret_values, states
 from engine.runs.attempt import ENDS
 from engine.runs.executor import Job, Prepared
@@ -188,6 +190,11 @@ class Realtime:
                 insert_run(change, done.row, done.checked.inputs)
                 if outputs is not None:
                     write_outputs(change, done.row["id"], outputs)
+                row = done.row
+                told = RealtimeCalled(
+                    run=row["id"], model=row["model"], version=row["version"], new=row["state"]
+                )
+                change.audit(done.actor, told, department=row["department"])
 
         try:
             if batch:

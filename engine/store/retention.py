@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select, update
 
 from engine.access import COMPANY, SYSTEM_OPERATE, Actor, service
-from engine.events import ContentsSwept
+from engine.events import ContentsSwept, OutputsLetGo
 from engine.store.base import utc_now
 from engine.store.database import Change
 from engine.store.metadata import metadata
@@ -88,6 +88,9 @@ class Storage:
             gone = update(RUN_OUTPUT).where(RUN_OUTPUT.c.run_id == run_id).values(blob=None)
             change.connection.execute(gone)
             release(change.connection, "run-output", run_id)
+            about = select(RUN.c.model, RUN.c.department).where(RUN.c.id == run_id)
+            row = change.connection.execute(about).one()
+            change.audit(actor, OutputsLetGo(run=run_id, model=row.model), department=row.department)
             return True
 
         done = self.engine.database.write(actor, work)

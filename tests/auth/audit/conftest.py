@@ -19,8 +19,12 @@ from engine.events import AliasMoved, ContentsSwept, ModelRegistered, RunStateCh
 from engine.settings import Settings
 from engine.store.database import Database
 
-ADA = Actor("ada", name="Ada", grants=frozenset({Grant("modeller")}), via="api", address="192.0.2.7", credential="s1")
-BOB = Actor("bob", name="Bob", grants=frozenset({Grant("viewer", "Marketing")}), via="page", address="192.0.2.8")
+ADA = Actor(
+    "ada", name="Ada", grants=frozenset({Grant("modeller")}), via="api", address="192.0.2.7", credential="s1"
+)
+BOB = Actor(
+    "bob", name="Bob", grants=frozenset({Grant("viewer", "Marketing")}), via="page", address="192.0.2.8"
+)
 
 
 @pytest.fixture
@@ -33,7 +37,9 @@ def auth(settings: Settings) -> Iterator[Auth]:
 
 def move(auth: Auth, who: Actor = ADA, number: int = 1, **more: Any) -> None:
     """A change that makes one entry."""
-    told = AliasMoved(model=f"model-{number}", alias="live", old=number, new=number + 1, reason="better", **more)
+    told = AliasMoved(
+        model=f"model-{number}", alias="live", old=number, new=number + 1, reason="better", **more
+    )
     with auth.engine.database.change(who) as change:
         change.emit(told, department="Marketing")
 

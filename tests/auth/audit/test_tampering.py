@@ -151,7 +151,17 @@ def test_an_inserted_entry_is_found(copies: Copies, data: st.DataObject, linked:
         copy.run("UPDATE audit SET seq = seq + 1 WHERE seq = ?", seq)
         copy.run("UPDATE audit_personal SET seq = seq + 1 WHERE seq = ?", seq)
     copy.run("UPDATE audit_head SET seq = seq + 1")
-    row: list[Any] = [place, "2026-11-22 00:00:00.000000", "mallory", "person", "api", "", "", "alias-moved", "model"]
+    row: list[Any] = [
+        place,
+        "2026-11-22 00:00:00.000000",
+        "mallory",
+        "person",
+        "api",
+        "",
+        "",
+        "alias-moved",
+        "model",
+    ]
     row += ["model-1", None, "done", "", "{}", "{}"]
     before = copy.rows("SELECT hash FROM audit WHERE seq = ?", place - 1)
     digest = chain.link(before[0][0] if before else chain.GENESIS, row) if linked else "f" * 64
