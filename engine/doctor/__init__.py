@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.doctor.encryption import encryption
 from engine.doctor.languages import by_language
 from engine.doctor.machine import browser, clock, free_space, memory_storage, sandbox
 from engine.doctor.network import access, certificate
@@ -30,6 +31,7 @@ def report(settings: Settings) -> dict[str, Any]:
         "database": database(settings).as_json(),
         "clock": clock(settings).as_json(),
         "access": access(settings).as_json(),
+        "encryption": encryption(settings).as_json(),
         "chromium": browser().as_json(),
     }
     if (tls := certificate(settings)) is not None:

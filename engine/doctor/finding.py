@@ -9,9 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """``value`` is for people; ``figures`` are for programs (bytes, seconds, paths); ``remedy`` is what to do."""
+    """``value`` is for people; ``figures`` are for programs (bytes, seconds, paths); ``remedy`` is what to do.
 
-    ok: bool
+    ``ok`` None: it cannot be told from here.
+    """
+
+    ok: bool | None
     value: str
     remedy: str = ""
     figures: Mapping[str, Any] = field(default_factory=dict)

@@ -13,6 +13,7 @@ TITLES = {
     "free_space": "Free space",
     "database": "Database",
     "clock": "Clock",
+    "encryption": "Encryption at rest",
     "access": "Way to the server",
     "certificate": "TLS certificate",
     "chromium": "Browser for tests",
@@ -30,6 +31,7 @@ def render(report: dict[str, Any]) -> RenderableType:
     rows += [(title, report[name]) for name, title in TITLES.items() if name in report]
     for title, finding in rows:
         mark = Text("✓", style="green") if finding["ok"] else Text("!", style="bold yellow")
+        mark = Text("?", style="cyan") if finding["ok"] is None else mark
         told = Text(finding["value"])
         if finding["remedy"]:
             told.append(f"\n→ {finding['remedy']}", style="dim")
