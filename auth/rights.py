@@ -94,6 +94,10 @@ def _read(table: str) -> dict[str, Right]:
 
 
 RIGHTS = _read(TABLE)
+# What an API token never may, whatever its person may: a token that leaks must not make itself a way back in.
+PERSONS_ONLY = frozenset(
+    {"account.own", "account.manage", "role.grant", "session.manage", "identity.manage", "audit.manage"}
+)
 
 
 class RightsAuthorizer:
@@ -106,6 +110,8 @@ class RightsAuthorizer:
         right = RIGHTS.get(permission)
         if right is None:
             return Decision(False, f"nobody holds the right “{permission}”.")
+        if actor.kind == "token" and permission in PERSONS_ONLY:
+            return Decision(False, "an API token never may; sign in yourself.")
         if right.reach == "self":
             return _about_oneself(actor, resource)
         if resource is None:
@@ -131,7 +137,7 @@ class RightsAuthorizer:
         if _is_system(actor):
             return Scope(departments=None, owner=actor.id)
         right = RIGHTS.get(permission)
-        if right is None or right.reach == "self":
+        if right is None or right.reach == "self" or (actor.kind == "token" and permission in PERSONS_ONLY):
             return Scope(departments=frozenset(), owner=actor.id)
         grants = [grant for grant in actor.grants if grant.role in right.full]
         if any(grant.department == EVERYWHERE for grant in grants):

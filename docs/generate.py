@@ -46,17 +46,30 @@ def commands() -> str:
         "# Commands\n\nExit codes: 0 done; 1 the run failed or a check did not pass; 2 bad input; 3 refused; "
     ]
     parts.append("4 something is not available.\n")
+    parts += _words(group, context, "quarterdeck")
+    return "".join(parts)
+
+
+def _words(group: Any, context: Any, prefix: str) -> list[str]:
+    """The commands of a group; of one that has words of its own, those."""
+    from click import Context
+
+    parts: list[str] = []
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if command is None or command.hidden:
             continue
         inner = Context(command, info_name=name, parent=context)
-        parts.append(f"\n## quarterdeck {name}\n\n{(command.help or '').strip()}\n\n")
-        parts.append(f"`quarterdeck {' '.join([name, *command.collect_usage_pieces(inner)])}`\n")
+        if hasattr(command, "list_commands"):
+            parts += _words(command, inner, f"{prefix} {name}")
+            continue
+        parts.append(f"\n## {prefix} {name}\n\n{(command.help or '').strip()}\n\n")
+        usage = [*prefix.split(), name, *command.collect_usage_pieces(inner)]
+        parts.append(f"`{' '.join(usage)}`\n")
         rows = [_parameter(parameter) for parameter in command.get_params(inner) if parameter.name != "help"]
         if rows:
             parts.append("\n" + table(("option", "meaning"), rows))
-    return "".join(parts)
+    return parts
 
 
 def _parameter(parameter: Any) -> tuple[str, str]:
@@ -75,20 +88,23 @@ def permissions() -> str:
 
 
 def events() -> str:
-    """Every event with its fields."""
+    """Every event with its fields and the right that it takes to follow it."""
     import dataclasses
+    from importlib import import_module
 
-    from engine import events as module
+    for file in sorted((ROOT / "auth").rglob("*events*.py")):
+        import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+    from engine.events import EVENTS
 
-    found = [e for e in vars(module).values() if isinstance(e, type) and issubclass(e, module.Event)]
     rows = []
-    for event in sorted((e for e in found if e is not module.Event), key=lambda e: e.name):
-        names = ", ".join(f"`{field.name}`" for field in dataclasses.fields(event))
-        rows.append(
-            (f"`{event.name}`", (event.__doc__ or "").strip().split("\n\n")[0].replace("\n", " "), names)
-        )
-    return "# Events\n\nFollow them at `/api/v1/events` or with `quarterdeck events`.\n\n" + table(
-        ("event", "meaning", "fields"), rows
+    for name, event in sorted(EVENTS.items()):
+        told = (field.name for field in dataclasses.fields(event) if field.name not in event.personal)
+        summary = (event.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+        fields = ", ".join(f"`{field}`" for field in told)
+        rows.append((f"`{name}`", summary, fields, f"`{event.needs}`" if event.needs else ""))
+    return (
+        "# Events\n\nFollow them at `/api/v1/events` or with `quarterdeck events`. A right in the last column is "
+        "needed to follow that event.\n\n" + table(("event", "meaning", "fields", "needs"), rows)
     )
 
 
