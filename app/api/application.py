@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from app.api import (
+    audit,
     datasets,
     errors,
     events,
@@ -51,8 +52,9 @@ def create_api() -> FastAPI:
     )
     api.router.routes.insert(0, predict.fast_route(PREFIX))
     errors.install(api)
-    for part in (models, predict, runs, query, datasets, uploads, events, tokens, health):
+    for part in (models, predict, runs, query, datasets, uploads, events, tokens, audit, health):
         api.include_router(part.router, prefix=PREFIX)
     api.include_router(files.router)
+    api.include_router(audit.downloads)
     api.add_middleware(Envelope)
     return api
