@@ -56,6 +56,7 @@ def call_model(engine: Engine, actor: Actor, name: str, body: dict[str, Any]) ->
 async def fast(request: Request) -> Response:
     """The route in use."""
     request.scope["route"] = TEMPLATE
+    check_type(request.headers.get("content-type", ""))
     body = parse(await request.body())
     actor = acting(request)
     name = request.path_params["name"]
@@ -72,11 +73,18 @@ def encode(found: dict[str, Any]) -> bytes:
         return json.dumps(plain(found), ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def check_type(kind: str) -> None:
+    """A browser sends other kinds from any page without asking first. Raises Invalid."""
+    if kind.partition(";")[0].strip().lower() != "application/json":
+        sentence = f"The request must say Content-Type: application/json, not “{kind[:80]}”. {EXAMPLE}"
+        raise _invalid("header.content-type", sentence, "content-type")
+
+
 def parse(raw: bytes) -> dict[str, Any]:
     """The request's body. Raises Invalid."""
     try:
         body = json.loads(raw or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _invalid("body", f"The request's body is no JSON ({error}). {EXAMPLE}", "json") from None
     if not isinstance(body, dict):
         raise _invalid("body", f"The request's body must be a JSON object. {EXAMPLE}", "object")

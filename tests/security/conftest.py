@@ -1,0 +1,57 @@
+"""One real server for all attacks. Each test here names the requirement of OWASP ASVS 4.0.3 that it tries."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.security.world import World, prepare, start, until_up
+
+HERE = Path(__file__).parent
+NUMBER = re.compile(r"\d{1,2}\.\d{1,2}\.\d{1,2}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every attack says which requirement it belongs to; all are slow ones, because of the server."""
+    for item in items:
+        if HERE in item.path.parents:
+            mark = item.get_closest_marker("asvs")
+            if mark is None or not all(NUMBER.fullmatch(number) for number in mark.args):
+                raise pytest.UsageError(
+                    f"{item.nodeid}: name the ASVS requirement, @pytest.mark.asvs('5.3.3')"
+                )
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The server, its people, and one finished run of each model."""
+    folder = tmp_path_factory.mktemp("security") / "data"
+    cookies = prepare(folder)
+    process, port = start(folder)
+    try:
+        until_up(process, port)
+        made = World(process, port, folder, cookies, cookies.pop("__token__"))
+        for who, model in (("mia", "marketing-sum"), ("paul", "procurement-sum"), ("mia", "hostile")):
+            answer = made.ask("POST", "/api/v1/runs", who, {"model": model})
+            assert answer.status < 300, answer.text
+            made.ids[model] = answer.json()["id"]
+        _finished(made)
+        yield made
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _finished(world: World) -> None:
+    for run in world.ids.values():
+        for _ in range(240):
+            state = world.get(f"/api/v1/runs/{run}", "root").json()["state"]
+            if state not in ("queued", "starting", "running"):
+                break
+            time.sleep(0.25)
+        assert state == "succeeded", world.get(f"/api/v1/runs/{run}", "root").text
