@@ -171,8 +171,11 @@ class Identity:
         attempt = self.auth.throttle.attempt(who, {"address": network(address)})
         try:
             if pending.purpose == oidc_flow.CONNECT:
-                return self._connected(provider, pending, answer, account, address)
-            came = self._signed_in(provider, pending, answer, address=address, agent=agent, replaces=replaces)
+                came = self._connected(provider, pending, answer, account, address)
+            else:
+                came = self._signed_in(
+                    provider, pending, answer, address=address, agent=agent, replaces=replaces
+                )
         except ProviderRefused as refused:
             self._note(who, refused)
             raise
