@@ -77,9 +77,7 @@ class Registration:
         query = select(ModelRow.department, ModelRow.owner).where(ModelRow.name == name)
         row = connection.execute(query).first()
         if row is not None:
-            places = [
-                Resource("model", name, place, row.owner or None) for place in (row.department, department)
-            ]
+            places.insert(0, Resource("model", name, row.department, row.owner or None))
             if not readable(engine.authorizer, self.actor, places[0]):
                 raise name_taken("model", name)
         for place in places:

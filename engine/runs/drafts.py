@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.access import RUN_CREATE, Actor, service
+from engine.access import RUN_CREATE, Actor, Resource, service
 from engine.runs.records import canonical
 from engine.store.base import utc_now
 from engine.store.tables_runs import DRAFT
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 
+def _of_model(self: Drafts, actor: Actor, model: str, *_: Any, **__: Any) -> Resource:
+    return self.engine.catalog.resource(model)
+
+
 class Drafts:
     """Each person's own: nobody else can read them. Losing the last second in a power cut is acceptable."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    @service(RUN_CREATE)
+    @service(RUN_CREATE, on=_of_model)
     def get(self, actor: Actor, model: str, page: str = "run") -> dict[str, Any]:
         """What was typed, by field; empty when there is none."""
         with self.engine.database.look() as connection:
@@ -31,7 +35,7 @@ class Drafts:
             text = found.scalar()
         return dict(json.loads(text)) if text else {}
 
-    @service(RUN_CREATE)
+    @service(RUN_CREATE, on=_of_model)
     def save(self, actor: Actor, model: str, values: dict[str, Any], page: str = "run") -> None:
         """Keep what was typed, in place of what was kept before."""
         row = {
@@ -50,7 +54,7 @@ class Drafts:
                 statement.on_conflict_do_update(index_elements=["actor", "model", "page"], set_=changed)
             )
 
-    @service(RUN_CREATE)
+    @service(RUN_CREATE, on=_of_model)
     def clear(self, actor: Actor, model: str, page: str = "run") -> None:
         """Forget the draft."""
         with self.engine.database.light() as session:
