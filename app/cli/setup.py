@@ -1,4 +1,4 @@
-"""``setup``: database, example data, example models. Run by ``./quarterdeck up`` and ``test``; repeatable."""
+"""``setup``: database, first administrator, examples. Run by ``./quarterdeck up`` and ``test``; repeatable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from app.cli.opening import actor, opened
+from app.cli.opening import actor, opened_auth
 from app.cli.output import FAILED, OK, Json, note, say, write_json
 from engine.errors import QuarterdeckError
 
@@ -15,10 +15,10 @@ commands = typer.Typer()
 
 @commands.command("setup")
 def setup(as_json: Json = False) -> None:
-    """Create the database, bring in the example data and register the example models.
+    """Create the database and the first administrator, bring in the example data, register the example models.
 
-    What is there already is left as it is. What cannot be done (a language is missing) is said, and the
-    rest is done all the same.
+    The administrator's one-time password is shown once. What is there already is left as it is. What cannot be
+    done (a language is missing) is said, and the rest is done all the same.
     """
     from engine.data import samples
     from engine.runtimes.registry import runtimes
@@ -26,7 +26,8 @@ def setup(as_json: Json = False) -> None:
 
     done: list[str] = []
     problems: list[str] = []
-    with opened() as engine:
+    with opened_auth() as auth:
+        engine, first = auth.engine, auth.accounts.make_first()
         for runtime in runtimes(engine.settings).values():
             if prepare := getattr(runtime, "prepare", None):
                 prepare()
@@ -45,13 +46,27 @@ def setup(as_json: Json = False) -> None:
             except QuarterdeckError as error:
                 problems.append(f"{folder.name}: {error.sentence}")
     if as_json:
-        write_json({"done": done, "problems": problems})
+        shown = {"name": first[0], "one_time_password": first[1]} if first else None
+        write_json({"done": done, "problems": problems, "first_administrator": shown})
     else:
         for line in done:
             say(f"  {line}")
         for line in problems:
             note(f"  {line}")
+        if first:
+            say(first_words(*first))
     raise typer.Exit(FAILED if problems else OK)
+
+
+def first_words(name: str, password: str) -> str:
+    """How the first administrator is told; never said again."""
+    return (
+        "\n  The first administrator\n"
+        f"    name               {name}\n"
+        f"    one-time password  {password}\n"
+        "  This is shown once. Sign in with it, then choose a password of your own.\n"
+        f"  Lost it? On this machine: quarterdeck people reset-password {name}\n"
+    )
 
 
 def example_folders(root: Path) -> list[Path]:

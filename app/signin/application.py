@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from app.signin import oidc, views
+from app.signin import factor_views, link_views, oidc, views
 from app.signin.visit import HERE, Visit, text
 from engine.errors import QuarterdeckError
 
@@ -24,6 +24,10 @@ def create_signin() -> Starlette:
         Route("/auth/code", views.code, methods=BOTH),
         Route("/auth/password", views.password, methods=BOTH),
         Route("/auth/sign-out", views.sign_out, methods=BOTH),
+        Route("/auth/second-factor", factor_views.second_factor, methods=BOTH),
+        Route("/auth/reset", link_views.ask, methods=BOTH),
+        Route("/auth/reset/{token}", link_views.use, methods=BOTH, name="reset"),
+        Route("/auth/invite/{token}", link_views.use, methods=BOTH, name="invite"),
         *oidc.routes(),
         Route("/auth/assets/signin.css", _style, methods=["GET"]),
     ]

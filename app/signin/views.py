@@ -23,7 +23,7 @@ async def sign_in(request: Request) -> Response:
         return await _signed_in(visit)
     found = await to_thread.run_sync(visit.found) if visit.token else None
     if found is not None:
-        return visit.go(_onward(visit, found.stage))
+        return visit.go(onward(visit, found.stage))
     why = request.query_params.get("why", "")
     return _form(visit, note=text(f"why.{why}") if why in REASONS else "")
 
@@ -46,7 +46,7 @@ async def _signed_in(visit: Visit) -> Response:
     except QuarterdeckError as error:
         return _form(visit, error=error, name=name)
     visit.sign_in(began)
-    return visit.go(_onward(visit, began.stage))
+    return visit.go(onward(visit, began.stage))
 
 
 def _form(visit: Visit, *, error: QuarterdeckError | None = None, name: str = "", note: str = "") -> Response:
@@ -58,16 +58,18 @@ def _form(visit: Visit, *, error: QuarterdeckError | None = None, name: str = ""
         note=note,
         providers=providers.buttons(visit.auth, visit.next),
     )
-    return _wait(response, error)
+    return wait(response, error)
 
 
-def _wait(response: Response, error: QuarterdeckError | None) -> Response:
+def wait(response: Response, error: QuarterdeckError | None) -> Response:
+    """The answer with how long a throttled person has to wait."""
     if isinstance(error, Throttled):
         response.headers["Retry-After"] = str(error.seconds)
     return response
 
 
-def _onward(visit: Visit, stage: str) -> str:
+def onward(visit: Visit, stage: str) -> str:
+    """Where to go at this stage: the next step, or what was wanted in the first place."""
     from urllib.parse import quote
 
     step = STEPS.get(stage)
@@ -81,7 +83,7 @@ async def code(request: Request) -> Response:
     visit = Visit(request)
     found = await to_thread.run_sync(visit.found)
     if found is None or found.stage != "totp":
-        return visit.go(_onward(visit, found.stage) if found else SIGN_IN)
+        return visit.go(onward(visit, found.stage) if found else SIGN_IN)
     if request.method != "POST":
         return visit.page("code")
     try:
@@ -91,9 +93,9 @@ async def code(request: Request) -> Response:
             lambda: visit.auth.signin.second_factor(visit.token, given, address=visit.address)
         )
     except QuarterdeckError as error:
-        return _wait(visit.page("code", status=error.status, error=error.sentence), error)
+        return wait(visit.page("code", status=error.status, error=error.sentence), error)
     visit.sign_in(began)
-    return visit.go(_onward(visit, began.stage))
+    return visit.go(onward(visit, began.stage))
 
 
 async def password(request: Request) -> Response:
@@ -101,7 +103,7 @@ async def password(request: Request) -> Response:
     visit = Visit(request)
     found = await to_thread.run_sync(visit.found)
     if found is None or found.stage == "totp":
-        return visit.go(_onward(visit, found.stage) if found else f"{SIGN_IN}?next={PASSWORD}")
+        return visit.go(onward(visit, found.stage) if found else f"{SIGN_IN}?next={PASSWORD}")
     first = found.stage == "password"
     if request.method != "POST":
         return visit.page("password", first=first)
@@ -116,7 +118,7 @@ async def password(request: Request) -> Response:
             return visit.go(visit.next or "/")
         await to_thread.run_sync(lambda: _change(visit, current, new))
     except QuarterdeckError as error:
-        return _wait(visit.page("password", status=error.status, error=error.sentence, first=first), error)
+        return wait(visit.page("password", status=error.status, error=error.sentence, first=first), error)
     return visit.page("done", heading=text("password.done"), body=text("password.done_body"))
 
 
