@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.data.bombs import check_columns
 from engine.data.options import bad_file, shorten
 from engine.errors import Invalid, Problem
 
@@ -48,6 +49,7 @@ def parse(text: str, delimiter: str) -> list[list[str]]:
 
 def check_names(raw: Sequence[str], name: str, notices: list[str]) -> list[str]:
     """The column names in force. Raises Invalid for duplicates and for a first line that holds data."""
+    check_columns(len(raw), name)
     names = []
     for n, text in enumerate(raw, 1):
         clean = " ".join(text.split())

@@ -11,6 +11,10 @@ from typing import Any
 from engine.errors import Invalid, QuarterdeckError
 
 Report = Callable[[float, str], None]
+TOO_LARGE = (
+    "Working on the file took more memory than a file may take here; nothing was saved. Leave out rows or columns, or "
+    "split it. A file that is small but unpacks to very much is not read."
+)
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +56,8 @@ def described(error: Exception) -> dict[str, Any]:
         return {**error.as_json()["error"], "subject": error.subject}
     if isinstance(error, QuarterdeckError):
         return {"code": error.code, "message": error.sentence}
+    if isinstance(error, MemoryError):
+        return {"code": "unavailable", "message": TOO_LARGE}
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return {
             "code": "unavailable",

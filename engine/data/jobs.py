@@ -23,6 +23,8 @@ from engine.settings import ROOT
 
 PROCESSES = 2
 IDLE_SECONDS = 120.0
+LONGEST_SECONDS = 3600.0  # of one job: the largest files take minutes
+LEAST_MEMORY, MOST_MEMORY, MEMORY_SHARE = 3 << 30, 12 << 30, 0.6  # of the machine, for one job process
 Progress = Callable[[float, str], None]
 
 
@@ -84,9 +86,25 @@ class _Worker:
         self.usable = True
 
     def run(self, task: str, arguments: dict[str, Any], progress: Progress | None) -> Any:
+        self.usable = False
+        late = threading.Event()
+        timer = threading.Timer(LONGEST_SECONDS, self._too_long, [late])
+        timer.daemon = True
+        timer.start()
+        try:
+            return self._talk(task, arguments, progress, late)
+        finally:
+            timer.cancel()
+
+    def _too_long(self, late: threading.Event) -> None:
+        late.set()
+        self.process.kill()
+
+    def _talk(
+        self, task: str, arguments: dict[str, Any], progress: Progress | None, late: threading.Event
+    ) -> Any:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.usable = False
         with suppress(BrokenPipeError):
             self.process.stdin.write(json.dumps({"task": task, "arguments": arguments}).encode() + b"\n")
             self.process.stdin.flush()
@@ -101,6 +119,11 @@ class _Worker:
                 raise _error(message["error"])
             return message["result"]
         code = self.process.wait()
+        if late.is_set():
+            raise Unavailable(
+                f"Working on the file was ended after {LONGEST_SECONDS / 60:.0f} minutes; nothing was saved. "
+                "Leave out rows or columns, or split it."
+            )
         raise Unavailable(
             f"The process that worked on the file ended unexpectedly (code {code}); nothing was saved. Try again; "
             "if it happens again, the file may be too large for this machine's memory."
@@ -169,10 +192,20 @@ def _watch(parent: int) -> None:
     os._exit(0)
 
 
+def limit_memory() -> None:
+    """Let the kernel refuse memory beyond a share of the machine: one file must not end the server beside it."""
+    import resource
+
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    most = min(MOST_MEMORY, max(LEAST_MEMORY, int(machine * MEMORY_SHARE)))
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
 def main() -> None:
     """Talk on a private copy of standard output: whatever a library prints goes to standard error."""
     private = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    limit_memory()
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
 
     def answer(message: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from engine.data.bombs import check_parquet
 from engine.data.csv_dialect import check_names
 from engine.data.options import bad_file
 from engine.errors import Invalid, Problem
@@ -21,6 +22,7 @@ def load_parquet(path: Path, target: Path, name: str) -> tuple[list[str], dict[s
     notices: list[str] = []
     try:
         source = pq.ParquetFile(path)
+        check_parquet(source.metadata, path.stat().st_size, name)
         names = check_names(source.schema_arrow.names, name, notices)
         if not names:
             raise bad_file(name, f"“{name}” has no columns. Export it again.", rule="columns")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from engine.data.bombs import check_archive, check_cells
 from engine.data.csv_dialect import check_names
 from engine.data.csv_load import Raw
 from engine.data.options import IngestOptions, bad_file, shorten
 
 BATCH = 20_000
-UNPACKED_LIMIT = 4 << 30
 ERRORS = frozenset({"#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#DIV/0!"})
 
 
@@ -23,6 +24,7 @@ def load_xlsx(path: Path, folder: Path, name: str, options: IngestOptions) -> Ra
     book = _open(path, name)
     try:
         sheet = _sheet(book, name, options.sheet)
+        sheet.reset_dimensions()  # what the file says of its size pads every row
         rows = sheet.iter_rows(values_only=True)
         notices: list[str] = []
         if len(book.sheetnames) > 1 and not options.sheet:
@@ -33,7 +35,7 @@ def load_xlsx(path: Path, folder: Path, name: str, options: IngestOptions) -> Ra
         )
         raw.facts = {"format": "xlsx", "sheet": sheet.title}
         kinds = _write(rows, raw, name)
-    except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, SyntaxError, OSError, EOFError) as error:
         raise _damaged(name, error) from error
     finally:
         book.close()
@@ -49,18 +51,24 @@ def _open(path: Path, name: str) -> Any:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            unpacked = sum(i.file_size for i in archive.infolist())
             if "xl/workbook.xml" not in archive.namelist():
                 raise bad_file(
                     name,
                     f"“{name}” is a ZIP archive, not an Excel file. Unpack it and upload the table inside.",
                 )
-        if unpacked > UNPACKED_LIMIT:
-            raise bad_file(
-                name, f"“{name}” unpacks to {unpacked >> 20:,} MB. Export the sheet as CSV instead."
-            )
+            check_archive(archive, path, name)
         return openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        KeyError,
+        ValueError,
+        SyntaxError,
+        OSError,
+        EOFError,
+    ) as error:
         raise _damaged(name, error) from error
 
 
@@ -113,6 +121,7 @@ def _write(rows: Iterator[tuple[Any, ...]], raw: Raw, name: str) -> list[Counter
         for row in rows:
             if all(c is None for c in row):
                 blank += 1
+                check_cells(raw.rows, width, blank, name)
                 continue
             if any(c is not None for c in row[width:]):
                 raise bad_file(
@@ -128,6 +137,7 @@ def _write(rows: Iterator[tuple[Any, ...]], raw: Raw, name: str) -> list[Counter
                 kinds[n][_kind_of(value)] += 1
                 batch[n].append(_text(value))
             if raw.rows % BATCH == 0:
+                check_cells(raw.rows, width, blank, name)
                 writer.write_table(
                     pa.Table.from_arrays([pa.array(b, pa.string()) for b in batch], schema=schema)
                 )
