@@ -197,7 +197,7 @@ class Accounts(Granting, Departments):
             if row.state != "erased":
                 _wipe(change.session, row)
                 self._end(change, row, "erased", reason)
-        self.auth.audit.forget(account)
+        self.auth.audit.forget(account, actor=actor, reason=reason)
 
     # ---- set-up
 
