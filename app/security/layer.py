@@ -86,7 +86,8 @@ class Answer:
     def __init__(self, scope: Scope, send: Send, settings: Settings) -> None:
         self.scope = scope
         self._send = send
-        self._hsts = settings.hsts_days * 86400 if is_secure(scope) else 0
+        self._secure = is_secure(scope)
+        self._hsts = settings.hsts_days * 86400
         self.body: limits.Body | None = None
         self.begun = False
 
@@ -97,7 +98,10 @@ class Answer:
         if message["type"] == "http.response.start":
             self.begun = True
             headers = policies.answered(
-                message.get("headers", ()), self.scope["path"], hsts_seconds=self._hsts
+                message.get("headers", ()),
+                self.scope["path"],
+                secure=self._secure,
+                hsts_seconds=self._hsts,
             )
             message = {**message, "headers": headers}
         await self._send(message)

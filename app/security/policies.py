@@ -91,7 +91,7 @@ def content_policy(path: str) -> str:
 
 
 def answered(
-    headers: Iterable[tuple[bytes, bytes]], path: str, *, hsts_seconds: int
+    headers: Iterable[tuple[bytes, bytes]], path: str, *, secure: bool, hsts_seconds: int
 ) -> list[tuple[bytes, bytes]]:
     """The headers of an answer with ours: what a route said about caching and content policy stays."""
     kept = [(name, value) for name, value in headers if not TAKEN_OFF.fullmatch(name.lower())]
@@ -101,6 +101,15 @@ def answered(
         kept.append((b"content-security-policy", content_policy(path).encode()))
     if b"cache-control" not in said:
         kept.append((b"cache-control", PRIVATE.encode()))
-    if hsts_seconds:
+    if secure:
+        kept = [(name, _secure(name, value)) for name, value in kept]
+    if secure and hsts_seconds:
         kept.append((b"strict-transport-security", f"max-age={hsts_seconds}".encode()))
     return kept
+
+
+def _secure(name: bytes, value: bytes) -> bytes:
+    """A cookie set under TLS is sent under TLS only; Streamlit's own do not say so where it does not do the TLS."""
+    if name.lower() != b"set-cookie" or b"; secure" in value.lower():
+        return value
+    return value + b"; Secure"

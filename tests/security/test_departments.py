@@ -214,9 +214,8 @@ def test_the_event_stream_tells_nothing_of_another_department(world: World) -> N
     import socket
 
     with socket.create_connection(("127.0.0.1", world.port), timeout=3) as line:
-        line.sendall(
-            f"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:{world.port}\r\nCookie: {world.cookie('mia')}\r\n\r\n".encode()
-        )
+        head = f"Host: 127.0.0.1:{world.port}\r\nCookie: {world.cookie('mia')}\r\n\r\n"
+        line.sendall(f"GET /api/v1/events HTTP/1.1\r\n{head}".encode())
         time.sleep(0.5)
         for who, model in (("paul", "procurement-sum"), ("mia", "marketing-sum")):
             world.ask("POST", "/api/v1/runs", who, {"model": model, "reuse": False})
