@@ -60,7 +60,8 @@ def of_event(actor: Actor, event: Event, department: str | None) -> Draft:
     """The entry that tells of an event."""
     told = event.data()
     reason = told.pop("reason", "")
-    told.pop(event.about, None)  # it is the object of the entry
+    for known in (event.about, "result"):  # the entry has columns for them
+        told.pop(known, None)
     if actor.on_behalf_of and actor.on_behalf_of != actor.id:
         told[ON_BEHALF] = actor.on_behalf_of
     object_id = _name(event.object_id)

@@ -141,6 +141,11 @@ class AuditLog:
         return search.known_actions(self.auth)
 
     @service(AUDIT_READ, on=_company)
+    def departments(self, actor: Actor) -> list[str]:
+        """The departments that occur in the log, also those that there are no more."""
+        return search.known_departments(self.auth)
+
+    @service(AUDIT_READ, on=_company)
     def people(self, actor: Actor) -> dict[str, str]:
         """The people who occur in the log: id → name."""
         ids = search.known_people(self.auth)

@@ -122,6 +122,11 @@ def known_people(auth: Auth) -> list[str]:
     return _distinct(auth, "actor")
 
 
+def known_departments(auth: Auth) -> list[str]:
+    """The departments that occur in the log."""
+    return _distinct(auth, "department")
+
+
 def _distinct(auth: Auth, name: str) -> list[str]:
     """The different values of an indexed column, by jumping from one to the next."""
     column, found = AUDIT.c[name], list[str]()

@@ -61,10 +61,12 @@ class Report:
             )
         if not self.entries:
             return "The audit log is empty."
-        held = f"{self.anchors} anchor{'s' if self.anchors != 1 else ''}"
+        held = (
+            f" and agree with {self.anchors} anchor{'s' if self.anchors > 1 else ''}" if self.anchors else ""
+        )
         return (
             f"The audit log is as it was written: entries {self.first} to {self.last} ({self.first_at[:10]} to "
-            f"{self.last_at[:10]}) follow from each other and agree with {held}."
+            f"{self.last_at[:10]}) follow from each other{held}."
         )
 
 
