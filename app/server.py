@@ -15,7 +15,8 @@ from typing import Any
 
 import uvicorn
 
-from app import feed
+from app import feed, state
+from app.cli.output import first_words
 from app.security import tls
 from app.security.protocol import BoundedProtocol
 from app.security.redirect import Redirect
@@ -51,6 +52,8 @@ class Server(uvicorn.Server):
             note_address(self.settings)
             address = self.settings.public_address or shown_address(self.settings)
             sys.stdout.write(f"Quarterdeck is ready: {address}\n")
+            if first := state.auth().accounts.make_first():
+                sys.stdout.write(f"{first_words(*first)}\n")
             sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

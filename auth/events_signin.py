@@ -12,8 +12,8 @@ class SignedIn(Event):
     """Somebody signed in, with everything that was asked for; ``method`` is password, totp or oidc."""
 
     name = "signed-in"
-    object_kind = "account"
-    about = "account"
+    object_kind = "session"
+    about = "session"
     needs = "session.manage"
     account: str
     session: str
@@ -28,7 +28,7 @@ class SignInFailed(Event):
     """
 
     name = "sign-in-failed"
-    object_kind = "account"
+    object_kind = "sign-in"
     about = "account"
     needs = "session.manage"
     personal = frozenset({"typed"})
@@ -46,7 +46,7 @@ class SignInLocked(Event):
     """
 
     name = "sign-in-locked"
-    object_kind = "account"
+    object_kind = "sign-in"
     about = "account"
     needs = "session.manage"
     personal = frozenset({"typed"})

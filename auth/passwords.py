@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 SHORTEST, LONGEST = 12, 128
-AT_ONCE = 2  # hashes at one time: each takes 64 MiB and about 0.1 s of every core, guesses must not take more
+AT_ONCE = (
+    2  # hashes at one time: each takes 64 MiB and about 0.1 s of several cores, guesses must not take more
+)
 # of one-time passwords: no letters or digits that are mistaken for each other
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _turns = threading.BoundedSemaphore(AT_ONCE)
+_turns_known = threading.BoundedSemaphore(1)
 
 
 @cache
@@ -49,11 +52,14 @@ def hashed(password: str) -> str:
         return _hasher().hash(_normal(password))
 
 
-def verified(kept: str | None, password: str) -> bool:
-    """Is it that password? Takes the same time when there is none (``kept`` None): nobody learns who has one."""
+def verified(kept: str | None, password: str, *, known: bool = False) -> bool:
+    """Is it that password? Takes the same time when there is none (``kept`` None): nobody learns who has one.
+
+    ``known``: asked from a browser that this person has used before; it does not wait behind strangers' guesses.
+    """
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    with _turns:
+    with _turns_known if known else _turns:
         try:
             right = _hasher().verify(kept or _dummy(), _normal(password)[: 4 * LONGEST])
         except (VerificationError, InvalidHashError):

@@ -64,7 +64,7 @@ class SigningIn:
         known = self.auth.throttle.known_device(device, account.id if account else None)
         attempt = self._attempt(who, account, typed, network(address), known)
         kept = account.password_hash if account is not None and account.issuer is None else None
-        if not passwords.verified(kept, password) or account is None:
+        if not passwords.verified(kept, password, known=bool(known)) or account is None:
             self._failed(who, account, typed, "password", attempt)
             raise SignInRefused(WRONG)
         if account.state != "active":
@@ -102,6 +102,11 @@ class SigningIn:
         with self.engine.database.change(who) as change:
             self.auth.credentials.put(change, found.account, made, how="first", keep=found.id)
             return self.auth.sessions.advance(change, found.id, "full")
+
+    def anybody(self) -> bool:
+        """Is there any account at all? If not, nobody can sign in yet."""
+        with self.engine.database.read() as session:
+            return session.exec(select(AccountRow.id).limit(1)).first() is not None
 
     def step(self, token: str, stage: str) -> SignIn:
         """The session of a cookie that is at this stage. Raises SignedOut."""

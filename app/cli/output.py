@@ -23,6 +23,17 @@ def say(text: str = "") -> None:
     typer.echo(text)
 
 
+def first_words(name: str, password: str) -> str:
+    """How the first administrator is told; never said again."""
+    return (
+        "\n  The first administrator\n"
+        f"    name               {name}\n"
+        f"    one-time password  {password}\n"
+        "  This is shown once. Sign in with it, then choose a password of your own.\n"
+        f"  Lost it? On this machine: quarterdeck people reset-password {name}\n"
+    )
+
+
 def note(text: str) -> None:
     """A line on standard error: progress, remarks."""
     typer.echo(text, err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from app.cli.opening import actor, opened_auth
-from app.cli.output import FAILED, OK, Json, note, say, write_json
+from app.cli.output import FAILED, OK, Json, first_words, note, say, write_json
 from engine.errors import QuarterdeckError
 
 commands = typer.Typer()
@@ -56,17 +56,6 @@ def setup(as_json: Json = False) -> None:
         if first:
             say(first_words(*first))
     raise typer.Exit(FAILED if problems else OK)
-
-
-def first_words(name: str, password: str) -> str:
-    """How the first administrator is told; never said again."""
-    return (
-        "\n  The first administrator\n"
-        f"    name               {name}\n"
-        f"    one-time password  {password}\n"
-        "  This is shown once. Sign in with it, then choose a password of your own.\n"
-        f"  Lost it? On this machine: quarterdeck people reset-password {name}\n"
-    )
 
 
 def example_folders(root: Path) -> list[Path]:

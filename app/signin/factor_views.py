@@ -31,7 +31,7 @@ async def second_factor(request: Request) -> Response:
         await visit.read()
         return await to_thread.run_sync(lambda: _done(visit, actor))
     except QuarterdeckError as error:
-        return wait(await to_thread.run_sync(lambda: _page(visit, actor, error)), error)
+        return wait(await to_thread.run_sync(_page, visit, actor, error), error)
 
 
 def _done(visit: Visit, actor: Actor) -> Response:
@@ -59,8 +59,8 @@ def _page(visit: Visit, actor: Actor, error: QuarterdeckError | None = None) -> 
         factor = visit.auth.factor
         offer = factor.offered(actor, sealed) if error is not None and sealed else factor.offer(actor)
         values |= {"offer": offer, "qr": qr_code(offer.address)}
-    shown = {"status": error.status, "error": error.sentence} if error else {}
-    return visit.page("second-factor", **values, **shown)
+    status, sentence = (error.status, error.sentence) if error else (200, "")
+    return visit.page("second-factor", status=status, error=sentence, **values)
 
 
 def qr_code(address: str) -> Markup:

@@ -6,14 +6,14 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.signin import providers
+from app.signin import providers, turns
 from app.signin.visit import Visit, text
 from auth.throttle import Throttled
 from engine.errors import Invalid, QuarterdeckError
 
 SIGN_IN, CODE, PASSWORD = "/auth/sign-in", "/auth/code", "/auth/password"
 STEPS = {"totp": CODE, "password": PASSWORD}
-REASONS = ("ended", "out", "changed", "reset")
+REASONS = ("ended", "out", "nobody")
 
 
 async def sign_in(request: Request) -> Response:
@@ -25,6 +25,8 @@ async def sign_in(request: Request) -> Response:
     if found is not None:
         return visit.go(onward(visit, found.stage))
     why = request.query_params.get("why", "")
+    if not await to_thread.run_sync(visit.auth.signin.anybody):
+        why = "nobody"
     return _form(visit, note=text(f"why.{why}") if why in REASONS else "")
 
 
@@ -33,7 +35,7 @@ async def _signed_in(visit: Visit) -> Response:
     try:
         await visit.read()
         name, password = visit.field("name"), visit.field("password")
-        began = await to_thread.run_sync(
+        began = await turns.taken(
             lambda: visit.auth.sessions.begin(
                 name,
                 password,
@@ -41,7 +43,8 @@ async def _signed_in(visit: Visit) -> Response:
                 agent=visit.agent,
                 device=visit.device,
                 replaces=visit.token,
-            )
+            ),
+            known=bool(visit.device),
         )
     except QuarterdeckError as error:
         return _form(visit, error=error, name=name)
