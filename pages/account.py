@@ -10,7 +10,8 @@ from app.text import t
 from engine.access import LOCAL_ADMIN, Actor
 from engine.notify.kinds import KINDS
 
-PASSWORD, SECOND_FACTOR = "/auth/password", "/auth/second-factor"
+PASSWORD, CONNECT = "/auth/oidc/connect"
+SECOND_FACTOR = "/auth/password", "/auth/second-factor"
 
 
 def about(me: Actor) -> None:
@@ -45,6 +46,10 @@ def sign_in(person) -> None:
         tag("a", join([icon("password"), t("account.sign_in.password")]), href=PASSWORD, cls="qd-button"),
         tag("a", join([icon("phonelink_lock"), second]), href=SECOND_FACTOR, cls="qd-button"),
     ]
+    offer = auth().identity.offer()
+    if offer is not None:
+        connect = t("account.sign_in.connect", provider=offer)
+        links.append(tag("a", join([icon("link"), connect]), href=CONNECT, cls="qd-button"))
     view(tag("div", join(links), cls="qd-line"), key="account-sign-in")
 
 

@@ -28,9 +28,9 @@ def save(reason: str) -> None:
 
 def try_it() -> None:
     """Ask the provider, with what is typed."""
-    options, _ = identity_form.typed()
+    options, secret = identity_form.typed()
     with st.spinner(t("identity.testing")):
-        report = auth().identity.test(actor(), identity_form.base(), options)
+        report = auth().identity.test(actor(), identity_form.base(), options, secret)
     found = [
         health.finding(t(f"identity.check.{check.name}"), {"ok": check.ok, "value": check.sentence})
         for check in report.checks

@@ -78,7 +78,7 @@ with page(t("roles.title"), caption=t("roles.caption"), needs=NEEDS["roles"]):
     people = auth().accounts.list(actor()) if reads else []
     held = actor().grants
     mine = ", ".join(
-        t("person.grants.held", role=rows.role(grant.role), place=rows.place(grant.department))
+        rows.held(grant)
         for grant in sorted(held, key=lambda grant: (grant.department, grant.role))
         if grant.role in ROLES
     )

@@ -100,6 +100,7 @@ def form() -> None:
             t("secrets.value"),
             key="secret:value",
             type="password",
+            live=True,  # leaving by the Tab key reports nothing: the eye inside the field takes the focus
             help=t("secrets.hidden"),
             autocomplete="new-password",
         )

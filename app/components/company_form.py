@@ -19,7 +19,7 @@ def draw(key: str, button: str, *, reason: bool = True) -> bool:
     """The form; True in the drawing after which everything is stored. What was typed stays on a problem."""
     now = auth().company.get(actor())
     with st.container(width=760):
-        typed = _fields(now, key)
+        typed = _fields(now, key, guess=not now.name)
         why = st.text_input(t("company.reason"), key=f"{key}:reason", max_chars=300) if reason else ""
         st.caption(t("company.effect"))
         if not st.button(button, type="primary", key=f"{key}:save"):
@@ -32,7 +32,8 @@ def draw(key: str, button: str, *, reason: bool = True) -> bool:
     return True
 
 
-def _fields(now: CompanySettings, key: str) -> dict[str, Any]:
+def _fields(now: CompanySettings, key: str, guess: bool) -> dict[str, Any]:
+    """``guess``: nobody chose yet, so the browser's time zone is offered."""
     fixed = {short: name in now.fixed for short, name in FIXED.items()}
     helps = {
         short: t("company.fixed", variable=f"QUARTERDECK_{name.upper()}") if fixed[short] else _help(short)
@@ -42,12 +43,15 @@ def _fields(now: CompanySettings, key: str) -> dict[str, Any]:
         t("company.name"), now.name, key=f"{key}:name", max_chars=100, help=t("company.name.help")
     )
     places = zones()
-    if now.business_timezone not in places:
-        places.insert(0, now.business_timezone)
+    here = now.business_timezone
+    if guess and not fixed["zone"] and (st.context.timezone or "") in places:
+        here = st.context.timezone or here
+    if here not in places:
+        places.insert(0, here)
     zone = st.selectbox(
         t("company.zone"),
         places,
-        index=places.index(now.business_timezone),
+        index=places.index(here),
         key=f"{key}:zone",
         help=helps["zone"],
         disabled=fixed["zone"],

@@ -101,9 +101,9 @@ def making(title: str, key: str, form: Callable[[], Once | None]) -> None:
             made = form()
         if made is None:
             return
-        with place.container():
-            once(made.value, label=made.label, hint=made.hint, key=f"{key}:once")
-            st.button(t("once.done"), type="primary", key=f"{key}:done")
+        place.empty()
+        once(made.value, label=made.label, hint=made.hint, key=f"{key}:once")
+        st.button(t("once.done"), type="primary", key=f"{key}:done")
 
     asking()
 

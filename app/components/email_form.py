@@ -22,8 +22,8 @@ def draw(key: str) -> None:
     has_password = auth().secrets.own_changed(SMTP_PASSWORD) is not None
     with st.container(width=760):
         typed = _fields(now, key, has_password)
+        save = st.button(t("email.save"), type="primary", key=f"{key}:save")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            save = st.button(t("email.save"), type="primary", key=f"{key}:save")
             to = st.text_input(t("email.test.to"), key=f"{key}:to", width=280, placeholder="name@example.com")
             test = st.button(t("email.test"), icon=":material/send:", key=f"{key}:test")
     try:
@@ -60,6 +60,7 @@ def _fields(now: MailSettings, key: str, has_password: bool) -> dict[str, Any]:
         t("email.password"),
         key=f"{key}:password",
         type="password",
+        live=True,  # leaving by the Tab key reports nothing: the eye inside the field takes the focus
         placeholder=t("identity.stored") if has_password else "",
         autocomplete="new-password",
     )

@@ -91,8 +91,7 @@ def _save(person: Any, chosen: set[Cell], reason: str) -> None:
 
 
 def _said(cell: Cell) -> str:
-    grant = grant_of(cell)
-    return t("person.grants.held", role=rows.role(grant.role), place=rows.place(grant.department))
+    return rows.held(grant_of(cell))
 
 
 def _nothing() -> None:

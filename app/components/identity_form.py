@@ -70,6 +70,7 @@ def draw(has_secret: bool) -> None:
         t("identity.client_secret"),
         key="identity:client_secret",
         type="password",
+        live=True,  # leaving by the Tab key reports nothing: the eye inside the field takes the focus
         help=t("identity.client_secret.help"),
         placeholder=t("identity.stored") if has_secret else "",
         autocomplete="new-password",

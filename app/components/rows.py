@@ -12,6 +12,18 @@ from app.text import t
 from engine.access import EVERYWHERE
 
 
+class Holds(Protocol):
+    """Anything that names a role and a department: a grant, or a row of one."""
+
+    @property
+    def role(self) -> str:
+        """The role."""
+
+    @property
+    def department(self) -> str:
+        """The department; empty: everywhere."""
+
+
 def row(title: Any, under: Any = "", cells: Sequence[Any] = (), actions: Sequence[Markup] = ()) -> Markup:
     """One entry; ``actions`` stand at its end."""
     parts = [tag("span", join([title, tag("span", under, cls="qd-under") if under else ""]), cls="qd-title")]
@@ -57,21 +69,16 @@ def place(department: str) -> str:
     return department if department != EVERYWHERE else t("department.everywhere")
 
 
+def held(grant: Holds) -> str:
+    """A grant in words: “Analyst in Marketing”, “Auditor everywhere”."""
+    if grant.department == EVERYWHERE:
+        return t("people.holds.everywhere", role=role(grant.role))
+    return t("people.holds", role=role(grant.role), place=grant.department)
+
+
 def role(name: str) -> str:
     """A role's name as people read it."""
     return t(f"role.{name}")
-
-
-class Holds(Protocol):
-    """Anything that names a role and a department: a grant, or a row of one."""
-
-    @property
-    def role(self) -> str:
-        """The role."""
-
-    @property
-    def department(self) -> str:
-        """The department; empty: everywhere."""
 
 
 def grants(held: Iterable[Holds]) -> Markup:
