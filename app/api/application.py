@@ -14,9 +14,11 @@ from app.api import (
     files,
     health,
     models,
+    notices,
     predict,
     query,
     runs,
+    secrets,
     shapes,
     tokens,
     uploads,
@@ -52,7 +54,20 @@ def create_api() -> FastAPI:
     )
     api.router.routes.insert(0, predict.fast_route(PREFIX))
     errors.install(api)
-    for part in (models, predict, runs, query, datasets, uploads, events, tokens, audit, health):
+    for part in (
+        models,
+        predict,
+        runs,
+        query,
+        datasets,
+        uploads,
+        events,
+        tokens,
+        audit,
+        secrets,
+        notices,
+        health,
+    ):
         api.include_router(part.router, prefix=PREFIX)
     api.include_router(files.router)
     api.include_router(audit.downloads)

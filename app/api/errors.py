@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from engine.errors import Invalid, Problem, QuarterdeckError
 
+SECRET_PLACE = re.compile(r"password|secret|token|credential|api[-_]?key", re.IGNORECASE)
 CODES: Mapping[int, tuple[str, str]] = {
     404: ("not-found", "There is nothing at this address. GET /api/v1/openapi.json lists every address."),
     405: (
@@ -45,14 +47,16 @@ async def _known(_request: Request, error: Exception) -> JSONResponse:
     return response(error)
 
 
-async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return response(Invalid("the request", [_problem(e) for e in error.errors()]))
+    private = SECRET_PLACE.search(request.url.path) is not None
+    return response(Invalid("the request", [_problem(e, private) for e in error.errors()]))
 
 
-def _problem(error: Mapping[str, Any]) -> Problem:
+def _problem(error: Mapping[str, Any], private: bool = False) -> Problem:
+    """What is wrong with one place; what was sent is not repeated where it may be a secret."""
     where = ".".join(str(part) for part in error["loc"])
-    value = error.get("input")
+    value = None if private or SECRET_PLACE.search(where) else error.get("input")
     shown = "" if value is None or isinstance(value, dict | list) else repr(value)[:80]
     reason = str(error["msg"])
     given = f" is {shown}:" if shown else ":"

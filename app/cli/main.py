@@ -41,6 +41,8 @@ COMMANDS = {
     "tokens": "app.cli.tokens",
     "identity": "app.cli.tokens",
     "audit": "app.cli.audit",
+    "secrets": "app.cli.secrets",
+    "notify": "app.cli.secrets",
     "events": "app.cli.system",
     "gc": "app.cli.system",
     "doctor": "app.cli.system",
