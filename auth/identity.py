@@ -104,18 +104,26 @@ class Identity:
         return options
 
     @service(IDENTITY_MANAGE, on=_company)
-    def test(self, actor: Actor, base: str = "", options: ProviderOptions | None = None) -> Report:
+    def test(
+        self,
+        actor: Actor,
+        base: str = "",
+        options: ProviderOptions | None = None,
+        client_secret: str | None = None,
+    ) -> Report:
         """Ask the provider, and say what is good and what is not; nothing is changed. Never raises for its answers.
 
-        ``base`` is the address that people reach us by (for the addresses to register there); ``options`` are
-        tried instead of the stored ones.
+        ``base`` is the address that people reach us by (for the addresses to register there). ``options`` and
+        ``client_secret`` are tried instead of the stored ones; the stored secret is sent to its own provider only.
         """
         from auth.oidc_test import report
 
-        tried = (options or self._options()).tidied()
         stored = self._options()
+        tried = (options or stored).tidied()
         same = (stored.issuer, stored.client_id) == (tried.issuer, tried.client_id)
-        return report(tried, (self.auth.secrets.own(CLIENT_SECRET) or "") if same else "", self.base(base))
+        if client_secret is None:
+            client_secret = self.auth.secrets.own(CLIENT_SECRET) if same else ""
+        return report(tried, client_secret or "", self.base(base))
 
     @service(ACCOUNT_MANAGE, on=_company)
     def disconnect(self, actor: Actor, account: str, reason: str = "") -> None:

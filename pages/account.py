@@ -10,8 +10,7 @@ from app.text import t
 from engine.access import LOCAL_ADMIN, Actor
 from engine.notify.kinds import KINDS
 
-PASSWORD, CONNECT = "/auth/oidc/connect"
-SECOND_FACTOR = "/auth/password", "/auth/second-factor"
+PASSWORD, SECOND_FACTOR, CONNECT = "/auth/password", "/auth/second-factor", "/auth/oidc/connect"
 
 
 def about(me: Actor) -> None:

@@ -249,6 +249,15 @@ def test_an_account_of_ones_own_is_connected_by_a_form(
     assert ada.page.get_by_role("heading", name="Your account is connected").is_visible()
 
 
+def test_an_administrator_tries_the_provider_by_a_button(window: Callable[[], Window]) -> None:
+    grace = window()
+    grace.sign_in("grace", "/identity")
+    grace.page.get_by_role("button", name="Test").first.click()
+    grace.page.get_by_text(f"The provider is {grace.idp.issuer}.").wait_for()
+    grace.page.get_by_text("The provider knows the client and its secret.").wait_for()
+    assert SECRET not in grace.page.content()
+
+
 def test_pictures_for_people_to_look_at(window: Callable[[], Window], tmp_path_factory: Any) -> None:
     folder = Path(os.environ.get("QUARTERDECK_PICTURES", str(tmp_path_factory.mktemp("pictures"))))
     ada = window()

@@ -184,6 +184,7 @@ def test_the_test_button_tells_a_wrong_secret(auth: Auth, configure: Callable[..
     options = configure()
     auth.identity.configure(LOCAL_ADMIN, options, client_secret="another")
     assert "refuses the client" in failing(auth, options)["client"]
+    assert auth.identity.test(LOCAL_ADMIN, BASE, options, SECRET).ok
 
 
 def test_the_test_button_never_sends_the_secret_elsewhere(auth: Auth, configure: Callable[..., Any]) -> None:

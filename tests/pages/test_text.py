@@ -15,15 +15,29 @@ from engine.settings import ROOT
 
 CALL = re.compile(r"\bt\(\s*f?[\"']([^\"']+)[\"']")
 SOURCES = [*(ROOT / "app").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
+# pages of sign-in ask for texts below "signin": by t() in templates, by text() in their sources
+SIGN_IN = ROOT / "app" / "signin"
+BELOW = re.compile(r"\b(?:t|text)\(\s*f?[\"']([^\"']+)[\"']")
+SIGN_IN_SOURCES = [*SIGN_IN.glob("*.py"), *SIGN_IN.rglob("*.html")]
 
 
 def asked() -> dict[str, Path]:
-    return {key: source for source in SOURCES for key in CALL.findall(source.read_text(encoding="utf-8"))}
+    found = {key: source for source in SOURCES for key in CALL.findall(source.read_text(encoding="utf-8"))}
+    for source in SIGN_IN_SOURCES:
+        for key in BELOW.findall(source.read_text(encoding="utf-8")):
+            if matching(f"signin.{key}"):
+                found[f"signin.{key.removesuffix('._')}"] = source
+            elif not matching(key):
+                found[key] = source
+    return found
 
 
 def matching(key: str) -> list[str]:
     """The catalogue's keys that a key of the source (perhaps with {…} in it) can mean."""
-    pattern = re.compile(re.sub(r"\\\{.*?\\\}", "[^.]+", re.escape(key)) + r"(\.one|\.other)?")
+    open_ends = re.sub(r"^\{[^}]*\}", "…", key)  # a key that begins with another one
+    open_ends = f"{open_ends}…" if open_ends.endswith(".") else open_ends  # one that a template goes on with
+    parts = re.sub(r"\\\{.*?\\\}", "[^.]+", re.escape(open_ends)).replace("…", ".+")
+    pattern = re.compile(parts + r"(\.one|\.other)?")
     return [known for known in text.catalogue() if pattern.fullmatch(known)]
 
 
