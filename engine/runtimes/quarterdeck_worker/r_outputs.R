@@ -64,10 +64,7 @@ qd_is_plot <- function(x) inherits(x, c("ggplot", "recordedplot", "trellis", "gr
 # ---- outputs -------------------------------------------------------------------------------------------
 
 qd_outputs <- function(value, declared, kinds, paths, drawn) {
-  # one number, which is what quick calls return
-  if (is.double(value) && length(value) == 1L && is.null(attributes(value)) && length(declared) < 2L &&
-      (length(declared) == 0L || kinds == "metric") && length(drawn) == 0L)
-    return(list(c(if (length(declared)) declared else "result", "metric", ""), value))
+  if (!length(drawn) && !is.null(flat <- qd_flat(value, declared, kinds))) return(flat)
   parts <- if (is.null(value)) list()
            else if (qd_is_collection(value, declared)) as.list(value)
            else stats::setNames(list(value), qd_single(value, declared, kinds))
@@ -85,6 +82,18 @@ qd_outputs <- function(value, declared, kinds, paths, drawn) {
   c(list(vapply(found, function(part) c(part$name, part$kind, if (is.null(part$format)) "" else part$format), c("", "", ""))),
     lapply(found, function(part) if (part$kind == "table") part[c("rows", "columns", "data")]
                                  else if (is.null(part$path)) part$value else part$path))
+}
+
+# Nothing but the declared numbers, which is what quick calls return: as one vector in the declared order, because
+# each further element that the Python side reads costs as much as the call of a small function.
+qd_flat <- function(value, declared, kinds) {
+  if (is.double(value))
+    return(if (length(value) == 1L && is.null(attributes(value)) && length(declared) < 2L && all(kinds == "metric")) value)
+  if (!is.list(value) || is.object(value) || !length(declared) || !identical(names(value), declared) ||
+      !all(kinds == "metric")) return(NULL)
+  numbers <- unlist(value, use.names = FALSE)
+  plain <- vapply(value, function(one) is.double(one) && length(one) == 1L && is.null(attributes(one)), FALSE)
+  if (all(plain)) numbers
 }
 
 qd_names <- function(found) vapply(found, function(part) part$name, "")

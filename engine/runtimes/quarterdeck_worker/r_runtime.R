@@ -66,7 +66,11 @@ qd_call <- function(args, seed, scratch, declared, kinds, paths) {
 # match.call() and the labels of plots show.
 qd_timed <- function(args) {
   names <- names(args)
-  call <- as.call(c(qd_state$symbol, stats::setNames(lapply(names, as.name), names)))
+  if (!identical(names, qd_state$names)) {
+    qd_state$call <- as.call(c(qd_state$symbol, stats::setNames(lapply(names, as.name), names)))
+    qd_state$names <- names
+  }
+  call <- qd_state$call
   place <- if (length(args)) list2env(args, parent = qd_state$place_of_model) else qd_state$place_of_model
   started <- as.double(Sys.time())
   value <- eval(call, place)
@@ -77,6 +81,8 @@ qd_timed <- function(args) {
 qd_bind <- function(model, name) {
   qd_state$model <- model
   qd_state$symbol <- as.name(name)
+  qd_state$names <- NULL
+  qd_state$call <- as.call(list(qd_state$symbol))
   qd_state$place_of_model <- list2env(stats::setNames(list(model), name), parent = globalenv())
   qd_state$takes <- formals(args(model))
 }
@@ -122,6 +128,8 @@ qd_guarded <- function(step) {
     error = function(e) qd_failure(e)
   )
   if (!answer$ok && length(grDevices::dev.list())) grDevices::graphics.off()
+  # numbers only (qd_flat): the seconds first
+  if (answer$ok && is.double(answer$value) && !length(qd_state$warnings)) return(c(qd_state$seconds, answer$value))
   more <- if (qd_state$more > 0L) sprintf("%d more warnings", qd_state$more)
   # by position, because the Python side reads elements by number (names cost a call of R each)
   if (answer$ok) list("ok", c(qd_state$warnings, more), qd_state$seconds, answer$value)

@@ -24,6 +24,7 @@ class Values:
 
         self.ri = ri
         self.columns = columns
+        self._names: tuple[tuple[str, ...], Any] = ((), None)
         self._seconds, self._instant, self._date = (
             functions(name) for name in ("qd_seconds", "qd_instant", "qd_date")
         )
@@ -60,7 +61,12 @@ class Values:
             items[name] = self.ri.StrSexpVector.from_iterable([path])
         made = self.ri.ListSexpVector.from_iterable(list(items.values()))
         if items:
-            made.names = self.ri.StrSexpVector.from_iterable(list(items))
+            names = tuple(items)
+            if (
+                names != self._names[0]
+            ):  # the same from call to call: making the vector costs as much as a value
+                self._names = (names, self.ri.StrSexpVector.from_iterable(names))
+            made.names = self._names[1]
         return made
 
     def _value(self, name: str, sent: Mapping[str, Any], warnings: list[str]) -> Any:

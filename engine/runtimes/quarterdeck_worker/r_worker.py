@@ -88,11 +88,14 @@ class RAdapter:
         except (ColumnError, OSError) as error:
             raise Failure("bad-input", str(error)) from error
         answer = self._answer(arguments, request.get("seed"), request["scratch"], request["expected"])
+        if isinstance(answer, self.ri.FloatSexpVector):
+            seconds, *values = answer.memoryview().tolist()
+            return _metrics(request["expected"], values), warnings, seconds
         warnings += list(answer[1])
         if answer[0][0] != "ok":
             raise _failure(answer)
         try:
-            outputs = self._outputs(answer[3], request["scratch"])
+            outputs = self._outputs(answer[3], request["scratch"], request["expected"])
         except ColumnError as error:
             raise Failure("bad-output", str(error)) from error
         return outputs, warnings, answer[2][0]
@@ -135,7 +138,9 @@ class RAdapter:
         folded = seed % (2**31 - 1)  # set.seed takes 32-bit integers only
         return self.ri.IntSexpVector.from_iterable([folded])
 
-    def _outputs(self, parts: Any, scratch: str) -> list[dict[str, Any]]:
+    def _outputs(self, parts: Any, scratch: str, expected: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if isinstance(parts, self.ri.FloatSexpVector):  # numbers only, with warnings beside them
+            return _metrics(expected, parts.memoryview().tolist())
         heads, outputs = parts[0], []
         for index in range(1, len(parts)):
             at = 3 * (index - 1)
@@ -159,6 +164,14 @@ class RAdapter:
         folder = Path(scratch) / ".outputs" / f"table-{self._tables}"
         self.columns.write(table, folder)
         return str(folder)
+
+
+def _metrics(expected: Mapping[str, Any], values: list[float]) -> list[dict[str, Any]]:
+    """The numbers of a flat answer (``qd_flat``) under the declared names, in their order."""
+    return [
+        {"name": name, "kind": "metric", "value": as_json_number(value)}
+        for name, value in zip(expected or ("result",), values, strict=True)
+    ]
 
 
 def _failure(answer: Any, at_load: bool = False) -> Failure:
