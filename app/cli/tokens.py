@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +12,7 @@ from app.cli.output import FAILED, Json, note, say, table, write_json
 
 if TYPE_CHECKING:
     from auth.service import Auth
+    from auth.token_shape import Token
 
 commands = typer.Typer()
 tokens = typer.Typer(no_args_is_help=True, help="API tokens: what programs sign in with.")
@@ -33,7 +35,7 @@ def list_tokens(
         found = [one for one in auth.tokens.list(actor(), account) if every or one.state == "active"]
         names = auth.accounts.names({one.account for one in found})
     if as_json:
-        write_json(found)
+        write_json([_plain(one) for one in found])
         return
     rows = (
         (one.id, names.get(one.account, one.account), one.title, one.state, one.expires_at, one.used_at)
@@ -62,7 +64,7 @@ def create(
             departments=department or (),
         )
     if as_json:
-        write_json({"token": text, "about": made})
+        write_json({"token": text, "about": _plain(made)})
         return
     note(f"Until {made.expires_at:%Y-%m-%d}. Keep it now: it is not shown again.")
     say(text)
@@ -78,7 +80,7 @@ def revoke(
     with opened_auth() as auth:
         ended = auth.tokens.revoke(actor(), token, reason)
     if as_json:
-        write_json(ended)
+        write_json(_plain(ended))
         return
     say(f"The token “{ended.title}” has ended.")
 
@@ -142,3 +144,7 @@ def _account(auth: Auth, name: str) -> str:
     if row is None:
         raise NotFound("account", name, "The page of people lists them; a new one is made there.")
     return row.id
+
+
+def _plain(token: Token) -> dict[str, Any]:
+    return {**asdict(token), "state": token.state}
