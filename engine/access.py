@@ -290,9 +290,11 @@ def require(
 
 
 def readable(authorizer: Authorizer, actor: Actor, resource: Resource) -> bool:
-    """May this person know of the object? Kinds without a permission to read them are no secret."""
+    """May this person know of the object? One's own is no secret, nor are kinds without a permission to read them."""
     reading = f"{resource.kind}.read"
-    return reading not in PERMISSIONS or authorizer.decide(actor, reading, resource).allowed
+    if reading not in PERMISSIONS or (resource.owner is not None and resource.owner == actor.id):
+        return True
+    return authorizer.decide(actor, reading, resource).allowed
 
 
 MODEL_READ = permission("model.read", "See a model, its versions, fields and README.")

@@ -117,9 +117,14 @@ def build(folder: Path) -> World:
     _data(world)
     _runs(world)
     _shares(world)
-    auth.secrets.set(LOCAL_ADMIN, "key-home", "not to be known", department=HOME)
     world.things["secret home"] = Thing("secret", "key-home", HOME)
+    add_secret(world)
     return world
+
+
+def add_secret(world: World) -> None:
+    """Store the secret of the home department."""
+    world.auth.secrets.set(LOCAL_ADMIN, "key-home", "not to be known", department=HOME)
 
 
 def _departments(auth: Auth) -> None:
@@ -227,4 +232,4 @@ def closing(world: World) -> Iterator[World]:
         world.auth.engine.stop()
 
 
-__all__ = ["HOME", "NOBODY", "OTHER", "Thing", "World", "build", "closing", "expected", "table"]
+__all__ = ["HOME", "NOBODY", "OTHER", "Thing", "World", "add_secret", "build", "closing", "expected", "table"]
