@@ -16,7 +16,19 @@ class Pages:
         self.page = page
         self.address = address
         self.errors: list[str] = []
+        self.elsewhere: tuple[str, ...] = ()  # servers that a test may lead to, such as an identity provider
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._console)
+        page.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        """What our content policy blocks is an error of ours: nothing on our pages needs it."""
+        if "Content Security Policy" in message.text:
+            self.errors.append(message.text)
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:", *self.elsewhere)):
+            self.errors.append(f"asked another server: {request.url}")
 
     def open(self, path: str) -> None:
         """Go to an address and wait until it is drawn."""

@@ -166,7 +166,7 @@ def test_whatever_a_chain_says_the_client_is_an_address(chain: str) -> None:
     ],
 )
 def test_with_a_public_address_only_named_hosts_are_answered(host: str, status: int) -> None:
-    settings = {"public_address": "https://models.example.com", "allowed_hosts": "*.internal.example"}
+    settings: Any = {"public_address": "https://models.example.com", "allowed_hosts": "*.internal.example"}
     assert ask({"Host": host}, **settings)[0] == status
 
 
@@ -186,7 +186,7 @@ def test_any_host_header_is_read_or_refused(text: str) -> None:
 
 @pytest.mark.asvs("13.2.3")
 def test_behind_a_proxy_the_public_address_is_our_origin() -> None:
-    settings = {"public_address": "https://models.example.com", "trusted_proxies": "10.0.0.5"}
+    settings: Any = {"public_address": "https://models.example.com", "trusted_proxies": "10.0.0.5"}
     for origin, status in (
         ("https://models.example.com", 200),
         ("http://models.example.com", 403),

@@ -195,9 +195,9 @@ def prepare(folder: Path) -> dict[str, str]:
         source = folder.parent / "models"
         for name, department in (("marketing-sum", "Marketing"), ("procurement-sum", "Procurement")):
             text = SUM.format(name=name, title=name.title(), department=department, summary="Adds.")
-            _model(source / name, text, "def add(a):\n    return a + 1\n")
+            add_model(source / name, text, "def add(a):\n    return a + 1\n")
             engine.catalog.register(LOCAL_ADMIN, source / name, promote=True)
-        _model(source / "hostile", HOSTILE.format(image=IMAGE, script=SCRIPT), MAKE)
+        add_model(source / "hostile", HOSTILE.format(image=IMAGE, script=SCRIPT), MAKE)
         engine.catalog.register(LOCAL_ADMIN, source / "hostile", promote=True)
         for department in ("Marketing", "Procurement"):
             table = folder.parent / f"{department}.csv"
@@ -221,8 +221,9 @@ def prepare(folder: Path) -> dict[str, str]:
         engine.stop()
 
 
-def _model(folder: Path, manifest: str, code: str) -> None:
-    folder.mkdir(parents=True)
+def add_model(folder: Path, manifest: str, code: str) -> None:
+    """A model folder of these two files."""
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.toml").write_text(manifest, "utf-8")
     (folder / "model.py").write_text(code, "utf-8")
 
