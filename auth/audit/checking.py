@@ -262,6 +262,8 @@ class _Walk:
         if gone[0] == told[0] and sum_text(gone[1]) == sum_text(told[1]):
             return
         entry = self._by.get(erasure)
+        if entry is None and not gone[0]:
+            return  # what told of it was pruned, with all that it erased
         if entry is None:
             self.say(
                 None,

@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import pytest
-
 from auth.audit.checking import Known, walk
 from auth.audit.refusals import MOST, Refusals
 from auth.audit.search import Entry, Search
