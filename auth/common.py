@@ -37,7 +37,7 @@ def why_common(password: str, about: Iterable[str] = ()) -> str:
     if _is_repeated(text):
         return "repeats one short piece"
     own = _parts(about)
-    if len(_without(text, own)) < LEAST_LEFT:
+    if any(part in text for part in own) and len(_letters(_without(text, own))) < LEAST_LEFT:
         return "is made of your own name or address"
     left = min((_left(spelt, own) for spelt in {text, text.translate(DISGUISES)}), key=len)
     if len(left) < LEAST_LEFT:
@@ -54,8 +54,11 @@ def _left(text: str, own: list[str]) -> str:
         if word in rest:
             rest = rest.replace(word, " ")
             break
-    rest = re.sub(r"(19|20)\d\d", " ", rest)
-    return re.sub(r"[\W\d_]+", "", rest)
+    return _letters(rest)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W\d_]+", "", text)
 
 
 def _without(text: str, parts: list[str]) -> str:

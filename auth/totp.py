@@ -47,7 +47,7 @@ def matching_step(secret: bytes, given: str, last: int, now: float | None = None
     """The time step that a code is of; None when it is wrong, too old, or was used (``last``) already."""
     current = int((time.time() if now is None else now) // STEP_SECONDS)
     found = None
-    for step in range(current - DRIFT, current + DRIFT + 1):
+    for step in range(max(current - DRIFT, 0), current + DRIFT + 1):
         right = hmac.compare_digest(code(secret, step).encode(), given.encode())
         if right and step > last:
             found = step

@@ -27,7 +27,7 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
         "auth.sessions.Sessions",
         "actor add advance alive begin begin_for due look peek renew sign_out touch",
     ),
-    (BEFORE, "auth.signin.SigningIn", "by_password first_password second_factor step"),
+    (BEFORE, "auth.signin.SigningIn", "anybody by_password first_password second_factor step"),
     (BEFORE, "auth.throttle.Throttle", "attempt device_for forget known_device succeeded"),
     (BEFORE, "auth.tokens.Tokens", "actor"),
     (BEFORE, "auth.factor.SecondFactor", "accept"),
