@@ -256,6 +256,7 @@ def note_ids(settings: Settings, ids: list[str]) -> None:
     """Note the keys that this data folder is used with, so that a missing key file is noticed."""
     if set(ids) == noted_ids(settings):
         return
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     aside = settings.data / f".{NOTED}.{os.getpid()}.{threading.get_ident()}"
     aside.write_text("\n".join(ids) + "\n", "utf-8")
     aside.replace(settings.data / NOTED)

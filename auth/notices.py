@@ -5,7 +5,6 @@ The texts are in ``engine/notify/en.toml``; which event makes which notice is th
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from sqlmodel import col, select
 
 from engine.access import LOCAL_ADMIN, SYSTEM
 from engine.events import Event
+from engine.notify.guard import guarded
 from engine.notify.words import word
 from engine.store.base import utc_now
 from engine.store.database import Change
@@ -23,7 +23,6 @@ from engine.store.tables_access import AccountRow, SessionRow
 if TYPE_CHECKING:
     from auth.service import Auth
 
-logger = logging.getLogger(__name__)
 OWN_SCOPES = frozenset({"pair", "name", "device", "code"})  # of a lock-out: about one name, not one address
 SECONDS_WORTH_TELLING = 60  # a shorter refusal is a typing mistake
 Make = Callable[["Notices", Change, Any], None]
@@ -39,12 +38,8 @@ class Notices:
     def react(self, change: Change, event: Event, department: str | None) -> None:
         """Called for each event. What goes wrong here must not keep the change from happening."""
         make = TABLE.get(event.name)
-        if make is None:
-            return
-        try:
-            make(self, change, event)
-        except Exception:
-            logger.exception("no notice could be made of the event %s", event.name)
+        if make is not None:
+            guarded(change, f"the event {event.name}", lambda: make(self, change, event))
 
     # ---- one for each kind of event
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from engine.events import Event, RunStateChanged
+from engine.notify.guard import guarded
 from engine.notify.words import word
 from engine.runs import states
 from engine.store.base import utc_now
@@ -19,7 +19,6 @@ from engine.store.tables_runs import RUN
 if TYPE_CHECKING:
     from engine.notify.service import Notify
 
-logger = logging.getLogger(__name__)
 KIND = "run-failed"
 BAD = frozenset({states.FAILED, states.TIMED_OUT})
 TOGETHER = timedelta(hours=6)  # failures of one model within so long are one notice, while it is unread
@@ -35,10 +34,7 @@ class RunNotices:
         """Called for each event. What goes wrong here must not keep a run from ending."""
         if not isinstance(event, RunStateChanged) or event.new not in BAD:
             return
-        try:
-            self._failed(change, event)
-        except Exception:
-            logger.exception("run %s: no notice of its failure could be made", event.run)
+        guarded(change, f"the failed run {event.run}", lambda: self._failed(change, event))
 
     def _failed(self, change: Change, event: RunStateChanged) -> None:
         row = change.connection.execute(select(RUN).where(RUN.c.id == event.run)).one_or_none()
