@@ -11,6 +11,7 @@ from engine.catalog.chart_checks import check_chart
 from engine.catalog.field_checks import check_field, no_column
 from engine.catalog.manifest_model import Manifest
 from engine.catalog.manifest_problems import Reporter
+from engine.catalog.variable_checks import check_variables
 from engine.errors import Invalid
 from engine.expressions import ExpressionError, compile_expression
 from engine.parameters.checking import check_values, shown_by
@@ -31,6 +32,7 @@ def check(manifest: Manifest, folder: Path | None, report: Reporter) -> None:
     _rules(manifest, report)
     for name in manifest.outputs:
         _output(manifest, name, report)
+    check_variables(manifest, report)
     if not report.problems:
         _golden(manifest, folder, report)
 

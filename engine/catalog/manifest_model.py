@@ -209,7 +209,7 @@ class SecretSpec(Strict):
 
 
 class EnvironmentSection(Strict):
-    """Packages the model needs."""
+    """Packages and environment variables the model needs."""
 
     requirements: InsidePath | None = Documented(
         None,
@@ -217,6 +217,10 @@ class EnvironmentSection(Strict):
     )
     packages: list[str] = Documented(
         [], description="R or Julia packages that must be installed; checked at registration."
+    )
+    variables: dict[str, str] = Documented(
+        {},
+        description='Environment variables of its process: `{ MODEL_MODE = "fast" }`. Never a secret: see `[secrets]`.',
     )
 
 

@@ -30,6 +30,7 @@ def worker_spec(version: LoadedVersion, settings: Settings) -> WorkerSpec:
         memory=memory_limit_mb(version, settings) * MB,
         output_bytes=(limits.output_mb or settings.output_limit_mb) * MB,
         log_bytes=settings.log_limit_mb * MB,
+        variables=tuple(sorted(version.manifest.environment.variables.items())),
     )
 
 

@@ -31,7 +31,8 @@ class WorkerSpec:
     """Which worker: equal specs may share one warm worker. ``key`` is the model version's id.
 
     ``interpreter`` overrides the runtime's own (a model's own environment). Memory is in bytes.
-    ``threads`` caps BLAS/OpenMP. ``output_bytes`` caps what one call may write.
+    ``threads`` caps BLAS/OpenMP. ``output_bytes`` caps what one call may write. ``variables`` are environment
+    variables of the manifest, never secrets.
     """
 
     language: str
@@ -44,6 +45,7 @@ class WorkerSpec:
     output_bytes: int = 2 << 30
     log_bytes: int = 16 << 20
     threads: int = 1
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

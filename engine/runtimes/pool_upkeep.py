@@ -65,6 +65,8 @@ class Upkeep:
 
     def take_spare(self, spec: WorkerSpec) -> Worker | None:
         """An idle process of that language without a model, when the spec asks for nothing special."""
+        if spec.variables:  # they are set when a process starts
+            return None
         with self.lock:
             if (
                 spec.interpreter is None and not spec.network
@@ -192,5 +194,5 @@ class Upkeep:
 
 def _ordinary(spec: WorkerSpec) -> WorkerSpec:
     """What of a spec is fixed when the process starts (the rest is set when it is bound to a model)."""
-    fixed = {"key": "spare", "folder": Path("/"), "entry": ""}
+    fixed = {"key": "spare", "folder": Path("/"), "entry": "", "variables": ()}
     return replace(spec, **fixed, memory=4 << 30, output_bytes=2 << 30, log_bytes=16 << 20)  # type: ignore[arg-type]

@@ -33,6 +33,7 @@ def clean_environment(place: Workplace, spec: WorkerSpec) -> dict[str, str]:
     """All that a model's process sees of the environment: nothing of the server's."""
     counts = ("OMP", "OPENBLAS", "MKL", "JULIA", "NUMEXPR", "VECLIB_MAXIMUM", "RAYON")
     return {
+        **dict(spec.variables),
         "PATH": PATH,
         "HOME": str(place.temporary),
         "TMPDIR": str(place.temporary),
