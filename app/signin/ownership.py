@@ -39,8 +39,10 @@ def may_upload(account: str, path: str) -> bool:
 
 def may_see(account: str, path: str) -> bool:
     """Is ``/media/FILE`` on a page that this person has open (or had a moment ago)?"""
-    from streamlit.runtime import get_instance
+    from streamlit.runtime import exists, get_instance
 
+    if not exists():
+        return False
     wanted = posixpath.splitext(path.rpartition("/")[2])[0]
     manager = get_instance().media_file_mgr
     now = time.monotonic()
