@@ -48,6 +48,7 @@ class ProviderSignInFailed(Event):
     object_kind = "account"
     about = "account"
     needs = "session.manage"
+    result = "failed"
     personal = frozenset({"detail"})
     account: str = ""
     reason: str

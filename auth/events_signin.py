@@ -31,6 +31,7 @@ class SignInFailed(Event):
     object_kind = "sign-in"
     about = "account"
     needs = "session.manage"
+    result = "failed"
     personal = frozenset({"typed"})
     account: str
     reason: str
@@ -49,6 +50,7 @@ class SignInLocked(Event):
     object_kind = "sign-in"
     about = "account"
     needs = "session.manage"
+    result = "failed"
     personal = frozenset({"typed"})
     account: str
     scope: str

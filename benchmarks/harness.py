@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 ACTOR = LOCAL_ADMIN
-BENCHES = ("warm_call", "frames", "runs", "pool_memory", "paging", "page_interaction", "startup")
+BENCHES = ("warm_call", "frames", "runs", "audit", "pool_memory", "paging", "page_interaction", "startup")
 MODELS = Path(__file__).with_name("models")
 
 
