@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from auth.sessions import Began, SignIn
 
 HERE = Path(__file__).parent
+OWN_PAGES = ("/auth/password", "/auth/second-factor")  # of the sign-in pages, those for people who are signed in
 MOST_BYTES = 16_384  # of a form
 
 
@@ -123,6 +124,8 @@ def own_path(wanted: str) -> str:
         return ""
     if any(ord(sign) < 32 or sign == "\\" or ord(sign) == 127 for sign in wanted):
         return ""
+    if wanted in OWN_PAGES:
+        return wanted
     parts = urlsplit(wanted)
     if parts.scheme or parts.netloc or parts.path.startswith(("/auth/", "/_stcore/", "/api/")):
         return ""
