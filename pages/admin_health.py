@@ -5,15 +5,15 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import health
+from app.components import audit_view, health
 from app.components.confirm import Question, confirm
 from app.components.menu import may
 from app.components.nav import NEEDS
 from app.components.page import page, plain
-from app.components.view import facts, view
+from app.components.view import facts, link, tag, view
 from app.state import actor, auth, engine
 from app.text import t
-from engine.access import SYSTEM_OPERATE
+from engine.access import AUDIT_READ, SYSTEM_OPERATE
 
 FRESH_SECONDS = 60.0
 
@@ -42,6 +42,13 @@ def keys() -> None:
     ]
     view(facts(pairs, inline=True), key="health-keys")
     st.caption(t("health.keys.hint"))
+
+
+def trail() -> None:
+    """Where the audit log stands."""
+    st.header(t("nav.audit"), anchor=False)
+    audit_view.overview()
+    view(tag("p", link(t("health.audit"), "audit"), cls="qd-small"), key="health-audit")
 
 
 def storage() -> None:
@@ -81,4 +88,6 @@ with page(t("health.title"), caption=t("health.caption"), needs=NEEDS["health"])
         st.session_state.pop("health:report", None)
         st.rerun()
     keys()
+    if may(actor(), AUDIT_READ):
+        trail()
     storage()

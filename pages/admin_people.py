@@ -8,9 +8,10 @@ from app.components import grants, person, rows, shown
 from app.components.menu import may
 from app.components.nav import NEEDS, asked
 from app.components.page import crumbs, empty, page, plain
-from app.components.view import link, tag, view
+from app.components.view import join, link, tag, view
 from app.state import actor, auth, engine
 from app.text import t
+from auth.granting import place
 from auth.rights import ROLES
 from engine.access import ACCOUNT_MANAGE, EVERYWHERE, ROLE_GRANT, SESSION_MANAGE
 
@@ -92,11 +93,20 @@ def everybody() -> None:
 
 def _entry(one: Any, zone: str) -> Any:
     under = " · ".join(part for part in (one.name, one.email if one.email != one.name else "") if part)
-    last = shown.when(one.last_sign_in, zone) if one.last_sign_in else t("people.never")
+    when = shown.when(one.last_sign_in, zone) if one.last_sign_in else t("people.never")
+    last = join([tag("span", f"{t('people.column.last')}: ", cls="qd-narrow"), when])
     return rows.row(
         link(one.shown, "people", person=one.id),
         under,
         [rows.grants(one.grants), person.state_badge(one.state), last],
+    )
+
+
+def closed(departments: list[str]) -> frozenset[str]:
+    """Rows of the table in which this person gives no roles: an administrator of one department opens only that."""
+    me = actor()
+    return frozenset(
+        name or grants.WHOLE for name in ("", *departments) if not may(me, ROLE_GRANT, place(name))
     )
 
 
@@ -115,7 +125,8 @@ def one(account: str) -> None:
     st.header(t("person.grants"), anchor=False)
     if may(actor(), ROLE_GRANT):
         st.caption(t("person.grants.hint"))
-        grants.editor(found, [one.name for one in auth().accounts.departments(actor())])
+        places = [one.name for one in auth().accounts.departments(actor())]
+        grants.editor(found, places, closed(places))
     else:
         view(rows.grants(found.grants), key="person-grants")
     if may(actor(), ACCOUNT_MANAGE):

@@ -153,6 +153,8 @@ def _object(entry: Entry) -> Markup:
     name = entry.object_id or "–"
     if entry.object_kind in ("model", "run"):
         shown_name = link(name, LINKED[entry.object_kind], **{entry.object_kind: entry.object_id})
+    elif entry.object_kind == "account":
+        shown_name = link(shown.person(entry.object_id), LINKED["account"], person=entry.object_id)
     else:
         shown_name = tag("span", name)
     return join([f"{entry.object_kind} ", shown_name])

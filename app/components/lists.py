@@ -8,16 +8,20 @@ from typing import Any
 
 from markupsafe import Markup
 
+from app import state
 from app.components import shown
+from app.components.menu import may
 from app.components.view import badge, icon, join, link, tag
 from app.text import t
+from engine.access import RUN_CREATE, Resource
 from engine.runs.records import RunRecord
 from engine.store.base import utc_now
 
 
 def runs(records: Iterable[RunRecord], zone: str) -> Markup:
     """Runs: state, model and version, when, how long, by whom."""
-    now = utc_now()
+    now, records = utc_now(), list(records)
+    shown.people({record.submitted_by for record in records})  # looked up together, not one by one
     head = tag(
         "li",
         join(
@@ -73,7 +77,7 @@ def _short(text: str, length: int = 140) -> str:
 
 
 def model_cards(cards: Iterable[Any]) -> Markup:
-    """Models as cards: what it is, in which language, and a way to run it."""
+    """Models as cards: what it is, in which language, and a way to run it for those who may."""
     return tag("div", join(_card(card) for card in cards), cls="qd-cards")
 
 
@@ -81,12 +85,10 @@ def _card(card: Any) -> Markup:
     foot = [
         badge(shown.language(card.language)),
         tag("span", t("version.short", number=card.live), cls="qd-muted qd-small") if card.live else "",
-        tag(
-            "span",
-            link(join([icon("play_arrow"), t("models.run")]), "run-model", cls="qd-button", model=card.name),
-            cls="qd-right",
-        ),
     ]
+    if may(state.actor(), RUN_CREATE, Resource("model", card.name, card.department)):
+        run = link(join([icon("play_arrow"), t("models.run")]), "run-model", cls="qd-button", model=card.name)
+        foot.append(tag("span", run, cls="qd-right"))
     return tag(
         "article",
         join(

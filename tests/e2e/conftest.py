@@ -59,6 +59,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     auth = opened(Settings(data_folder=folder, free_space_floor_mb=1))
     engine = auth.engine
     signing_in.person(auth)
+    auth.company.note_setup(LOCAL_ADMIN, finished=True)  # else it opens by itself
     try:
         tiny = [ROOT / "tests" / "models_tiny" / name for name in ("slow", "error")]
         for model in (*sorted((ROOT / "models").iterdir()), *sorted((HERE / "models").iterdir()), *tiny):
