@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.data.jobs import JobPool
 
 UNUSED_SECONDS = 24 * 3600.0
-_making = threading.Lock()
+_making: dict[str, threading.Lock] = {}  # by file: another dataset's pages don't wait
 
 
 def masked_file(jobs: JobPool, data: Path, source: Path, contents: str, columns: Mapping[str, str]) -> Path:
@@ -37,7 +37,7 @@ def masked_file(jobs: JobPool, data: Path, source: Path, contents: str, columns:
     told = json.dumps([contents, sorted(columns.items())], ensure_ascii=False)
     folder = data / "masked"
     target = folder / f"{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}.parquet"
-    with _making:
+    with _making.setdefault(target.name, threading.Lock()):
         if target.exists():
             os.utime(target)
             return target
