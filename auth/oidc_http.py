@@ -6,6 +6,8 @@ Addresses come from administrators and from the provider's own description; each
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +18,7 @@ from auth.oidc_errors import ProviderRefused
 from auth.oidc_options import LOOPBACK, wrong_address
 
 SECONDS = 10.0
+ALTOGETHER = 20.0  # seconds for an answer that comes drop by drop
 LONGEST = 1 << 20  # bytes of an answer
 AGENT = "Quarterdeck"
 
@@ -35,7 +38,10 @@ def check(address: object, what: str) -> str:
     """The address if it may be called. Raises ProviderRefused: the provider's description names something else."""
     if not isinstance(address, str) or not address:
         raise ProviderRefused("misconfigured", f"no {what}")
-    wrong = wrong_address(address.partition("?")[0])
+    path, _, query = address.partition("?")
+    wrong = wrong_address(path) or (
+        not re.fullmatch(r"[!-~]*", query) and "its query is no part of an address"
+    )
     if wrong:
         raise ProviderRefused("misconfigured", f"{what}: {wrong}")
     return address
@@ -85,10 +91,10 @@ class _Limited(httpx.SyncByteStream):
         self._inner = inner
 
     def __iter__(self) -> Iterator[bytes]:
-        size = 0
+        size, end = 0, time.monotonic() + ALTOGETHER
         for part in self._inner:
             size += len(part)
-            if size > LONGEST:
+            if size > LONGEST or time.monotonic() > end:
                 raise httpx.ReadError("the answer is too long")
             yield part
 

@@ -152,11 +152,14 @@ def wrong_address(address: str) -> str:
 
     https is required, so that nobody on the way can change keys; http only on this machine itself.
     """
+    unclear = f"“{address[:200]!a}” is no address. Copy the issuer's address from the provider's page."
+    if any(not "!" <= letter <= "~" for letter in address):  # urlsplit would leave some of them out unseen
+        return unclear
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return f"“{address[:200]}” is no address. Copy the issuer's address from the provider's page."
+        return unclear
     if not host or parts.username is not None or parts.query or parts.fragment or len(address) > 500:
         return f"“{address[:200]}” is no issuer's address. Copy it from the provider's page, it begins with https://."
     if parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK):

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from auth.accounts import new_account
@@ -80,6 +81,12 @@ class People:
         Raises ProviderRefused: domain, unverified, unknown, no-role, taken, disabled, claims, unconfined.
         """
         _check_domain(identity, options)
+        try:
+            return self._admitted(identity, options, address)
+        except IntegrityError:  # the same person in two browsers at once: the other one made the account
+            return self._admitted(identity, options, address)
+
+    def _admitted(self, identity: Identity, options: ProviderOptions, address: str) -> str:
         who = replace(SYSTEM, via="page", address=address)
         with self.engine.database.change(who) as change:
             row = _found(change.session, identity)

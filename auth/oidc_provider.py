@@ -23,7 +23,7 @@ from auth.oidc_options import ProviderOptions
 FRESH_SECONDS = 3600.0
 STALE_SECONDS = 86_400.0  # a provider that does not answer is remembered this long
 REFETCH_SECONDS = 30.0
-RETRY_SECONDS = 10.0  # after a failure with something old at hand
+RETRY_SECONDS = 5.0  # after a failure
 # signatures by key pairs only: with a shared secret or none at all anybody could sign (RFC 8725, 3.1)
 ALGORITHMS = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
@@ -55,6 +55,7 @@ class _Kept:
     value: Any = None
     at: float = -STALE_SECONDS
     next_try: float = 0.0
+    failure: ProviderRefused | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -94,14 +95,16 @@ class Provider:
         """What is kept while it is fresh; else fetched anew, or the old one while the provider does not answer."""
         with kept.lock:
             now = self._now()
-            if now - kept.at < FRESH_SECONDS or (now < kept.next_try and now - kept.at < STALE_SECONDS):
+            if now - kept.at < FRESH_SECONDS:
                 return kept.value
-            try:
-                kept.value, kept.at = fetch(), self._now()
-            except ProviderRefused:
-                kept.next_try = self._now() + RETRY_SECONDS
-                if self._now() - kept.at >= STALE_SECONDS:
-                    raise
+            # a provider that is down is not asked by everybody who waits: each would wait as long again
+            if kept.failure is None or now >= kept.next_try:
+                try:
+                    kept.value, kept.at, kept.failure = fetch(), self._now(), None
+                except ProviderRefused as failure:
+                    kept.failure, kept.next_try = failure, self._now() + RETRY_SECONDS
+            if kept.failure is not None and self._now() - kept.at >= STALE_SECONDS:
+                raise ProviderRefused(kept.failure.reason, kept.failure.detail)
             return kept.value
 
 

@@ -158,6 +158,17 @@ def test_a_provider_that_is_down_is_a_sentence(idp: Running, auth: Auth) -> None
     assert refused(lambda: auth.identity.begin(BASE)) == "unreachable"
 
 
+def test_a_provider_that_is_down_is_not_asked_by_everybody_who_waits(idp: Running, auth: Auth) -> None:
+    idp.control(down=True)
+    before = idp.asked("/.well-known/openid-configuration")
+    for _ in range(5):
+        refused(lambda: auth.identity.begin(BASE))
+    assert idp.asked("/.well-known/openid-configuration") == before + 1
+    idp.control(down=False)
+    auth.identity.provider()._description.next_try = 0.0
+    assert auth.identity.begin(BASE).address.startswith(idp.issuer)
+
+
 def test_a_known_provider_that_does_not_describe_itself_for_a_while_goes_on_working(
     idp: Running, auth: Auth, travel: Travel
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from auth import oidc_http
 from auth.identity import CameBack, Mapped, ProviderOptions, ProviderRefused
 from auth.oidc_options import wrong_address
 from auth.rights import ROLES
@@ -37,16 +38,26 @@ WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1,
         "ftp://idp.example",
         "file:///etc/passwd",
         "https://user:word@idp.example",
-        "https://idp.example/?x=1",
         "https://idp.example/#x",
         "https://[::1",
         "https://idp.example:99999",
         "javascript:alert(1)",
         "https://" + "a" * 600,
+        "https://idp.example/\nSet-Cookie: x=1",
+        "https://idp.example/ x",
+        "https://idp\u2024example",
     ],
 )
 def test_addresses_that_are_never_called(address: str) -> None:
     assert wrong_address(address)
+    with pytest.raises(ProviderRefused):
+        oidc_http.check(address, "token_endpoint")
+
+
+def test_a_query_that_would_break_a_header_is_no_part_of_an_address() -> None:
+    with pytest.raises(ProviderRefused):
+        oidc_http.check("https://idp.example/end?a=1\r\nSet-Cookie: x=1", "end_session_endpoint")
+    assert oidc_http.check("https://idp.example/end?policy=a%20b", "end_session_endpoint")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -148,3 +149,44 @@ def test_what_happened_is_in_the_events_without_names(auth: Auth, sign_in: SignI
     names = [row.name for row in rows]
     assert {"account-created", "roles-changed", "signed-in"} <= set(names)
     assert "kronkers.example" not in "".join(row.data for row in rows if row.object_kind == "account")
+
+
+def test_a_person_in_many_browsers_at_once_has_one_account(auth: Auth, travel: Callable[..., Any]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    trips = [travel("ada") for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        came = list(pool.map(lambda trip: trip.finish(), trips))
+    assert len({one.account for one in came}) == 1
+
+
+def test_a_name_that_cannot_be_one_here_is_refused(
+    auth: Auth, idp: Running, configure: Callable[..., object], sign_in: SignIn
+) -> None:
+    idp.control(people=PEOPLE | {"eve": PEOPLE["eve"] | {"preferred_username": "!eve <script>"}})
+    assert refused(lambda: sign_in("eve")) == "claims"
+
+
+def test_names_are_shown_without_signs_that_nobody_sees(auth: Auth, idp: Running, sign_in: SignIn) -> None:
+    odd = PEOPLE["ada"] | {"name": "Ada\u202e\nLove\x07lace " + "x" * 500, "email": "not an address"}
+    idp.control(people=PEOPLE | {"ada": odd})
+    person = auth.accounts.get(LOCAL_ADMIN, sign_in("ada").account)
+    assert person.title.startswith("AdaLovelace x")
+    assert len(person.title) == 120
+    assert person.email == ""
+
+
+def test_groups_may_be_nested_or_one_word(
+    idp: Running, configure: Callable[..., object], sign_in: SignIn, acting: Callable[[CameBack], Actor]
+) -> None:
+    configure(groups_claim="groups.all")
+    idp.control(people=PEOPLE | {"ada": PEOPLE["ada"] | {"groups": {"all": "marketing"}}})
+    assert acting(sign_in("ada")).grants == {Grant("analyst", "Marketing")}
+
+
+def test_more_groups_than_the_provider_sends_is_a_sentence(idp: Running, travel: Callable[..., Any]) -> None:
+    trip = travel("eve")
+    without = {name: value for name, value in PEOPLE["eve"].items() if name != "groups"}
+    idp.control(people=PEOPLE | {"eve": without})
+    idp.control(tamper={"groups": None, "_claim_names": {"groups": "src1"}})
+    assert refused(trip.finish) == "groups"
