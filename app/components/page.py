@@ -40,16 +40,22 @@ def page(title: str, *, heading: bool = True, caption: str = "", needs: str = ""
             st.title(title, anchor=False)
         if caption:
             st.caption(caption)
-        if needs:
-            _must(needs)
+        if needs and not _may(needs):
+            st.stop()
         if done := st.session_state.pop(SAID, None):
             st.success(plain(done), icon=":material/check_circle:")
         yield
 
 
-def _must(permission: str) -> None:
+def _may(permission: str) -> bool:
+    """Ask, and show the sentence of a refusal: nothing may be raised before the page's own part has begun."""
     engine = state.engine()
-    require(engine.authorizer, state.actor(), permission, None, engine.auditor)
+    try:
+        require(engine.authorizer, state.actor(), permission, None, engine.auditor)
+    except QuarterdeckError as refusal:
+        show_error(refusal)
+        return False
+    return True
 
 
 def say(sentence: str) -> None:
