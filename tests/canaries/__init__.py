@@ -1,0 +1,1 @@
+"""Planted secrets, and everywhere that they must not be found."""
