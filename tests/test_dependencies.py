@@ -19,6 +19,8 @@ PROVIDED_BY = {
     "argon2": "argon2-cffi",
     "click": "typer",
     "dateutil": "pandas",
+    "google": "streamlit",  # protobuf
+    "joserfc": "authlib",
     "markupsafe": "jinja2",
     "multipart": "python-multipart",
     "prometheus_client": "prometheus-client",
