@@ -125,7 +125,7 @@ def refuse_masked(column: ColumnInfo, what: str) -> None:
     if column.masked:
         sentence = (
             f"Column “{column.name}” holds {column.personal} data and is masked for you: it cannot be used to {what}. "
-            "Choose another column, or ask a data steward of the department for the right to see it."
+            "Choose another column, or ask an administrator for the role steward in this department."
         )
         raise Invalid("the column", [Problem(column.name, sentence, column.name, "not masked")])
 

@@ -193,7 +193,7 @@ def _column(node: Mapping[str, Any], masked: set[str]) -> None:
     if name.casefold() in masked:
         raise Told(
             f"Column “{name}” holds personal data and is masked for you: it can be shown (as a mark), but not "
-            "filtered, sorted, grouped or computed with. Leave it out, or ask a data steward for the right to see it."
+            "filtered, sorted, grouped or computed with. Leave it out, or ask an administrator for the role steward."
         )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.data.jobs import JobPool
 
 UNUSED_SECONDS = 24 * 3600.0
+SMALL_CELLS, SMALL_BYTES = 1_000_000, 8 << 20
 _making: dict[str, threading.Lock] = {}  # by file: another dataset's pages don't wait
 
 
@@ -45,11 +46,22 @@ def masked_file(jobs: JobPool, data: Path, source: Path, contents: str, columns:
         _tidy(folder)
         part = target.with_suffix(f".{os.getpid()}")
         try:
-            jobs.run("mask", None, source=str(source), target=str(part), columns=dict(columns))
+            if _small(source):
+                write_masked(source, part, columns)
+            else:
+                jobs.run("mask", None, source=str(source), target=str(part), columns=dict(columns))
             part.rename(target)
         finally:
             part.unlink(missing_ok=True)
     return target
+
+
+def _small(source: Path) -> bool:
+    """Is it done at once, sooner than a job process could start?"""
+    import pyarrow.parquet as pq
+
+    told = pq.read_metadata(source)
+    return bool(told.num_rows * told.num_columns <= SMALL_CELLS and source.stat().st_size <= SMALL_BYTES)
 
 
 def columns_of(path: Path, classes: Mapping[str, str]) -> dict[str, str]:
