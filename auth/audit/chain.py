@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import json.encoder
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +26,22 @@ GENESIS = "0" * 64  # what the first entry follows
 SALT_BYTES = 16
 _SPACE = 2**256
 
-_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+def _array_encoder() -> Callable[[Sequence[Any]], str]:
+    """``json.dumps(values, ensure_ascii=False, separators=(",", ":"))`` without making an encoder each time.
+
+    The standard library's own C encoder, kept: a third of the time of a verification would go into making it.
+    """
+    plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return plain.encode
+    quote = json.encoder.encode_basestring
+    made = make(None, plain.default, quote, None, ":", ",", False, False, False)
+    return lambda values: "".join(made(values, 0))
+
+
+array = _array_encoder()
 
 
 def canonical(value: Any) -> str:
@@ -42,7 +58,7 @@ def at_text(at: datetime) -> str:
 
 def link(before: str, content: Sequence[Any]) -> str:
     """The hash of an entry: ``before`` is the previous one's, ``content`` the values of ``COLUMNS``."""
-    text = f"{before}\n{_canonical(content)}"
+    text = f"{before}\n{array(content)}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -53,7 +69,7 @@ def new_salt() -> str:
 
 def salted(salt: str, account: str, value: str) -> str:
     """What the chain holds of a personal value, and of whose it is."""
-    return hashlib.sha256(_canonical((salt, account, value)).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(array((salt, account, value)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def set_sum(items: Iterable[tuple[int, str, str]], start: int = 0) -> int:
@@ -64,7 +80,7 @@ def set_sum(items: Iterable[tuple[int, str, str]], start: int = 0) -> int:
     """
     total = start
     for item in items:
-        total += int.from_bytes(hashlib.sha256(_canonical(item).encode()).digest())
+        total += int.from_bytes(hashlib.sha256(array(item).encode()).digest())
     return total % _SPACE
 
 

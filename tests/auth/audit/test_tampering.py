@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -242,3 +244,30 @@ def test_one_changed_entry_is_one_finding(copies: Copies) -> None:
     sentence = found.findings.listed[0].sentence
     assert sentence.startswith("Entry 4 (")
     assert "changed" in sentence
+
+
+def test_a_value_cannot_hide_behind_the_name_of_another(copies: Copies) -> None:
+    copy = copies()
+    one, other = chain.salted("aa", "ada", "x"), chain.salted("bb", "ada", "y")
+    copy.run("DELETE FROM audit_personal WHERE seq = 1")
+    copy.run("UPDATE audit SET personal = ? WHERE seq = 1", f'{{"a":"{one}","b":"{other}"}}')
+    rehash(copy)
+    copy.run("INSERT INTO audit_personal VALUES (1, 'a', 'ada', 'aa', 'x')")
+    copy.run("INSERT INTO audit_personal VALUES (1, 'b', 'ada', 'bb', 'y')")
+    assert copy.walk().findings.listed == []
+    copy.run("DELETE FROM audit_personal WHERE seq = 1 AND field = 'a'")
+    copy.run(f"""UPDATE audit_personal SET field = 'a":"{one}","b' WHERE seq = 1""")
+    assert copy.walk().findings.total
+
+
+@given(values=st.lists(st.one_of(TEXT, st.none(), st.integers()), max_size=6))
+def test_what_is_hashed_is_plain_json(values: list[Any]) -> None:
+    assert chain.array(values) == json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def test_the_hash_of_an_entry_is_what_the_guide_says(copies: Copies) -> None:
+    """The recipe, with nothing but the standard library."""
+    first, second = copies().rows(f"SELECT {', '.join(chain.COLUMNS)}, hash FROM audit ORDER BY seq LIMIT 2")
+    for before, row in (("0" * 64, first), (first[-1], second)):
+        content = json.dumps(row[:-1], ensure_ascii=False, separators=(",", ":"))
+        assert hashlib.sha256(f"{before}\n{content}".encode()).hexdigest() == row[-1]
