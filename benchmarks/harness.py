@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 ACTOR = LOCAL_ADMIN
-BENCHES = ("warm_call", "frames", "runs", "audit", "pool_memory", "paging", "page_interaction", "startup")
+BENCHES = (
+    "warm_call",
+    "frames",
+    "runs",
+    "authorisation",
+    "audit",
+    "pool_memory",
+    "paging",
+    "page_interaction",
+    "startup",
+    "sign_in",
+)
 MODELS = Path(__file__).with_name("models")
 
 

@@ -68,14 +68,8 @@ def qr_code(address: str) -> Markup:
     import segno
 
     made = io.BytesIO()
-    segno.make(address, error="m").save(
-        made,
-        kind="svg",
-        scale=4,
-        border=0,
-        xmldecl=False,
-        svgns=True,
-        title=text("factor.qr"),
-        omitsize=False,
+    made_of = segno.make(address, error="m")
+    made_of.save(
+        made, kind="svg", border=4, xmldecl=False, omitsize=True, light="#fff", title=text("factor.qr")
     )
     return Markup(made.getvalue().decode())  # noqa: S704 - segno writes nothing of ours into it but squares
