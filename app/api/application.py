@@ -37,6 +37,8 @@ FAILURES: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": shapes.Failure, "description": "Something is not available, or failed inside."},
 }
 
+OPEN = {f"{PREFIX}/health", f"{PREFIX}/health/live", f"{PREFIX}/health/ready"}
+
 
 def create_api() -> FastAPI:
     """Make the API application. It asks ``app.state`` for the engine at each request."""
@@ -72,4 +74,16 @@ def create_api() -> FastAPI:
     api.include_router(files.router)
     api.include_router(audit.downloads)
     api.add_middleware(Envelope)
+    describe = api.openapi
+    api.openapi = lambda: _with_tokens(describe())  # type: ignore[method-assign]
     return api
+
+
+def _with_tokens(description: dict[str, Any]) -> dict[str, Any]:
+    """The description with the way to sign in: an API token, for all but what tells whether the server lives."""
+    scheme = {"type": "http", "scheme": "bearer", "description": "An API token (qd_…)."}
+    description["components"]["securitySchemes"] = {"token": scheme}
+    for path, methods in description["paths"].items():
+        for operation in methods.values():
+            operation["security"] = [] if path in OPEN else [{"token": []}]
+    return description

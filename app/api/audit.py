@@ -165,8 +165,14 @@ def audit_entry(actor: Acting, number: int) -> EntryOut:
     return EntryOut.model_validate(state.auth().audit.entry(actor, number))
 
 
-@router.get("/audit/export", summary="Export the audit log")
-@downloads.get("/files/audit", summary="Export the audit log", operation_id="audit_file")
+STREAMED: dict[str, Any] = {
+    "response_class": StreamingResponse,
+    "responses": {200: {"content": {"text/csv": {}, "application/jsonl": {}}}},
+}
+
+
+@router.get("/audit/export", summary="Export the audit log", **STREAMED)
+@downloads.get("/files/audit", summary="Export the audit log", operation_id="audit_file", **STREAMED)
 def export_audit(actor: Acting, wanted: Wanted, form: Form = "csv") -> StreamingResponse:
     """Everything that the search finds, oldest first, as CSV or JSON lines."""
     from auth.audit.export import FORMS

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from engine.errors import Invalid, Problem, QuarterdeckError
@@ -34,6 +35,8 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(QuarterdeckError, _known)
     api.add_exception_handler(RequestValidationError, _invalid_request)
     api.add_exception_handler(HTTPException, _http)
+    for error in (OverflowError, DataError):
+        api.add_exception_handler(error, _out_of_range)
 
 
 def response(error: QuarterdeckError) -> JSONResponse:
@@ -51,6 +54,12 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     private = SECRET_PLACE.search(request.url.path) is not None
     return response(Invalid("the request", [_problem(e, private) for e in error.errors()]))
+
+
+async def _out_of_range(_request: Request, _error: Exception) -> JSONResponse:
+    """A number that no column of the database holds."""
+    sentence = "A number in the request is larger than anything here. Correct it and send again."
+    return response(Invalid("the request", [Problem("request", sentence, "", "out-of-range")]))
 
 
 def _problem(error: Mapping[str, Any], private: bool = False) -> Problem:

@@ -15,7 +15,7 @@ from app.api.plain import plain
 from engine.errors import Invalid, NotFound, Problem
 
 router = APIRouter(tags=["runs"])
-Offset = Annotated[int, Query(ge=0)]
+Offset = Annotated[int, Query(ge=0, le=2**53)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 LONGEST_WAIT = 60.0
 FILTERS_HELP = 'For instance [{"column": "brand", "op": "=", "value": "5"}].'

@@ -65,14 +65,12 @@ def ask_server(settings: Settings, path: str, body: dict[str, Any]) -> dict[str,
     import http.client
     import json
 
-    from app.server import address_file
+    from app.server import address_file, connection
     from app.signin import local
 
     try:
         where = json.loads(address_file(settings).read_text("utf-8"))
-        client = http.client.HTTPConnection(
-            where["host"], where["port"], timeout=settings.run_timeout_seconds
-        )
+        client = connection(where, settings.run_timeout_seconds)
         headers = {
             "Content-Type": "application/json",
             "Authorization": f"Bearer {local.credential(where['key'])}",

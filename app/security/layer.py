@@ -11,7 +11,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.security import limits, policies
-from app.security.checks import Check, Refusal
+from app.security.checks import METHODS, Check, Refusal
 from app.security.hosts import Hosts, is_secure
 from app.security.proxies import Proxies
 from app.text import t
@@ -122,6 +122,7 @@ class Answer:
         head = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
         head += [(b"content-security-policy", policies.NOTHING.encode())]
         head += [(b"connection", b"close")] if close else []
+        head += [(b"allow", b", ".join(sorted(m.encode() for m in METHODS)))] if status == 405 else []
         await self.send({"type": "http.response.start", "status": status, "headers": head})
         await self.send(
             {"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else content}

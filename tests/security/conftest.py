@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.security.world import World, prepare, start, until_up
+from tests.security.world import World, running
 
 HERE = Path(__file__).parent
 NUMBER = re.compile(r"\d{1,2}\.\d{1,2}\.\d{1,2}")
@@ -30,28 +29,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The server, its people, and one finished run of each model."""
-    folder = tmp_path_factory.mktemp("security") / "data"
-    cookies = prepare(folder)
-    process, port = start(folder)
-    try:
-        until_up(process, port)
-        made = World(process, port, folder, cookies, cookies.pop("__token__"))
-        for who, model in (("mia", "marketing-sum"), ("paul", "procurement-sum"), ("mia", "hostile")):
-            answer = made.ask("POST", "/api/v1/runs", who, {"model": model})
-            assert answer.status < 300, answer.text
-            made.ids[model] = answer.json()["id"]
-        _finished(made)
+    with running(tmp_path_factory.mktemp("security") / "data") as made:
         yield made
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _finished(world: World) -> None:
-    for run in world.ids.values():
-        for _ in range(240):
-            state = world.get(f"/api/v1/runs/{run}", "root").json()["state"]
-            if state not in ("queued", "starting", "running"):
-                break
-            time.sleep(0.25)
-        assert state == "succeeded", world.get(f"/api/v1/runs/{run}", "root").text

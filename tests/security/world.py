@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -263,3 +264,32 @@ def until_up(process: subprocess.Popen[bytes], port: int, scheme: str = "http") 
         except OSError:
             time.sleep(0.25)
     raise RuntimeError("the server does not answer")
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[World]:
+    """The world of ``prepare`` behind a running server, with a finished run of each model."""
+    cookies = prepare(folder)
+    process, port = start(folder)
+    try:
+        until_up(process, port)
+        made = World(process, port, folder, cookies, cookies.pop("__token__"))
+        for who, model in (("mia", "marketing-sum"), ("paul", "procurement-sum"), ("mia", "hostile")):
+            answer = made.ask("POST", "/api/v1/runs", who, {"model": model})
+            assert answer.status < 300, answer.text
+            made.ids[model] = answer.json()["id"]
+        _finish(made)
+        yield made
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _finish(world: World) -> None:
+    for run in world.ids.values():
+        for _ in range(240):
+            state = world.get(f"/api/v1/runs/{run}", "root").json()["state"]
+            if state not in ("queued", "starting", "running"):
+                break
+            time.sleep(0.25)
+        assert state == "succeeded", world.get(f"/api/v1/runs/{run}", "root").text

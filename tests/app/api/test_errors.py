@@ -90,7 +90,9 @@ def test_bodies_of_runs(client: TestClient, body: bytes, where: str) -> None:
     ],
 )
 def test_bodies_of_real_time_calls(client: TestClient, body: bytes, where: str) -> None:
-    response = client.post("/api/v1/models/m/predict", content=body)
+    response = client.post(
+        "/api/v1/models/m/predict", content=body, headers={"content-type": "application/json"}
+    )
     assert response.status_code == 422
     check_shape(response.json(), "invalid")
     assert [p["where"] for p in response.json()["error"]["problems"]] == [where]
