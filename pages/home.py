@@ -4,10 +4,10 @@ import streamlit as st
 
 from app.components import lists
 from app.components.live import refresh_while_unfinished
-from app.components.menu import may
+from app.components.menu import may, unread
 from app.components.nav import NEEDS, go
 from app.components.page import empty, guarded, note, page
-from app.components.view import link, tag, view
+from app.components.view import icon, join, link, tag, view
 from app.state import actor, auth, engine
 from app.text import t
 from engine.access import MODEL_READ
@@ -58,6 +58,10 @@ with page(t("home.title"), caption=t("home.caption")):
     if not may(actor(), MODEL_READ):
         empty("shield_person", t("account.no_role"), t("account.no_role.body"), key="home-no-role")
         st.stop()
+    count = unread(actor())
+    if count:  # on a phone the menu with the bell is folded away
+        said = join([icon("notifications"), " ", t("inbox.unread", count=count)])
+        view(tag("p", link(said, "inbox")), key="home-unread")
     cards = engine().catalog.list(actor())
     mine()
     st.header(t("home.start"), anchor=False)

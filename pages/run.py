@@ -50,15 +50,15 @@ def actions(run: RunRecord) -> None:
 
 @st.fragment
 @guarded
-def going_on(run_id: str) -> None:
-    """The part that moves: only the browser asks how far it is, until the state changes."""
+def going_on(run_id: str, drawn: str) -> None:
+    """The part that moves: only the browser asks how far it is, until the state is no longer the ``drawn`` one."""
     run = engine().runs.get(actor(), run_id)
     text, offset = engine().runs.log(actor(), run_id, 0)
     expected = engine().runs.expected_seconds(run.model)
     with st.container(border=True):
         live.follow_run(run, text[-20000:], offset, expected, key=f"follow-{run_id}")
-    if run.finished:
-        st.rerun(scope="app")
+    if run.state != drawn:
+        st.rerun(scope="app")  # the badge in the head says the state as well
     st.caption(t("run.closing"))
 
 
@@ -112,7 +112,7 @@ def draw(run_id: str) -> None:
     view(provenance.summary(run, zone), key="run-summary")
     actions(run)
     if not run.finished:
-        going_on(run_id)
+        going_on(run_id, run.state)
         return
     manifest = manifest_of(run)
     if run.reused_from:

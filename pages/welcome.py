@@ -78,9 +78,11 @@ def people() -> None:
 
 def email() -> None:
     """The mail server; may be left for later."""
-    email_form.draw("welcome-email")
+    stored = email_form.draw("welcome-email")
     if steps.onward(ALL, "email", label=t("welcome.next"), key="welcome-email-on"):
-        finish("email")
+        if stored:
+            finish("email")
+        st.warning(t("welcome.email.unsaved"))
 
 
 def machine() -> None:

@@ -16,8 +16,8 @@ from engine.notify.mail import PORTS, SECURITIES, MailSettings
 Security = Literal["starttls", "tls", "none"]
 
 
-def draw(key: str) -> None:
-    """The form with its test; what was typed stays on a problem."""
+def draw(key: str) -> bool:
+    """The form with its test; what was typed stays on a problem. True: all that is typed is stored."""
     now = engine().notify.settings(actor())
     has_password = auth().secrets.own_changed(SMTP_PASSWORD) is not None
     with st.container(width=760):
@@ -36,6 +36,8 @@ def draw(key: str) -> None:
             _test(typed, to or "", has_password)
     except QuarterdeckError as error:
         show_error(error)
+    stored = {**now.as_option(), "port": str(now.port), "password": ""}
+    return (not now.works and not typed["host"]) or all(typed[name] == stored[name] for name in typed)
 
 
 def _fields(now: MailSettings, key: str, has_password: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from app.components import rows
+from app.components.view import tag, view
 from app.state import actor, auth
 from app.text import t
 from auth.identity import CALLBACK, Mapped, ProviderOptions
@@ -76,7 +77,7 @@ def draw(has_secret: bool) -> None:
         autocomplete="new-password",
     )
     st.caption(t("identity.register"))
-    st.code(base() + CALLBACK, language=None)
+    view(tag("code", base() + CALLBACK, cls="qd-wrap"), key="identity-redirect")
     with st.expander(t("identity.details")):
         grid = st.grid(2, min_column_width=300)
         for name in ("scopes", "groups_claim", "name_claim", "skew_seconds"):

@@ -68,7 +68,7 @@ def _sees(actor: Actor, entry: Entry) -> bool:
 
 
 def _me(actor: Actor) -> None:
-    count = _unread(actor)
+    count = unread(actor)
     bell = join([icon("notifications"), tag("span", t("menu.inbox"))])
     if count:
         bell += tag("span", str(count), cls="qd-badge qd-red", title=t("inbox.unread", count=count))
@@ -78,7 +78,7 @@ def _me(actor: Actor) -> None:
     view(tag("nav", join(lines), cls="qd-me", aria_label=t("menu.me")), key="me")
 
 
-def _unread(actor: Actor) -> int:
+def unread(actor: Actor) -> int:
     """Unread notices, looked up at most every five seconds: a page is drawn often."""
     held: tuple[str, float, int] | None = st.session_state.get("menu:unread")
     now = time.monotonic()
