@@ -208,7 +208,7 @@ class SecretStore:
         """Set (None: remove) one of the server's own secrets. Needs the right to change what it belongs to."""
         require(self.engine.authorizer, actor, OWN_NEEDED[name], COMPANY, self.engine.auditor)
         if value is not None:
-            _check(name, value)
+            _check(name, value, own=True)
             self._store(actor, name, value, None, "", reason)
             return
         with self.engine.database.change(actor) as change:
@@ -299,9 +299,9 @@ def _within(scope: Scope) -> ColumnElement[bool] | None:
     return or_(*parts)
 
 
-def _check(name: str, value: str) -> None:
+def _check(name: str, value: str, *, own: bool = False) -> None:
     problems = []
-    if not NAME.fullmatch(name) or (name.startswith(OWN) and name not in OWN_NEEDED):
+    if not NAME.fullmatch(name) or (name.startswith(OWN) and not own):
         problems.append(
             Problem(
                 "name",
