@@ -21,8 +21,9 @@ What is not in the table is denied.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from engine.access import EVERYWHERE, PERMISSIONS, Actor, Decision, Grant, Resource, Scope
+from engine.access import EVERYWHERE, PERMISSIONS, Actor, Decision, Grant, Resource, Scope, Share
 
 ROLES: dict[str, str] = {
     "viewer": "Sees models, runs, data and reports.",
@@ -115,12 +116,12 @@ class RightsAuthorizer:
         if right.reach == "self":
             return _about_oneself(actor, resource)
         if resource is None:
-            held = {grant.role for grant in actor.grants if _counts(right, grant, None, anywhere=True)}
-            held |= {share.role for share in actor.shares} if right.reach != "company" else set()
+            held = _held(right, actor, None, anywhere=True)
+            held |= _roles_shared(actor.shares) if right.reach != "company" else _NONE
             roles = right.own
         else:
             owner = resource.owner is not None and resource.owner == actor.id
-            held = {grant.role for grant in actor.grants if _counts(right, grant, resource.department)}
+            held = _held(right, actor, resource.department)
             if right.reach != "company":
                 held |= _shared(actor, resource, owner)
             roles = right.own if owner else right.full
@@ -159,25 +160,49 @@ def _about_oneself(actor: Actor, resource: Resource | None) -> Decision:
     return Decision(False, "it is another person's.")
 
 
-def _counts(right: Right, grant: Grant, department: str | None, *, anywhere: bool = False) -> bool:
-    if grant.department == EVERYWHERE:
-        return True
+def _held(right: Right, actor: Actor, department: str | None, *, anywhere: bool = False) -> frozenset[str]:
+    """The roles whose grants count for a right on what belongs to this department."""
+    held, all_of_them = _by_department(actor.grants)
+    everywhere = held.get(EVERYWHERE, _NONE)
     if right.reach == "company":
-        return False
-    if anywhere:
-        return True
-    return right.reach == "any" if department is None else grant.department == department
+        return everywhere
+    if anywhere or (department is None and right.reach == "any"):
+        return all_of_them
+    return everywhere if not department else everywhere | held.get(department, _NONE)
 
 
-def _shared(actor: Actor, resource: Resource, owner: bool) -> set[str]:
-    """Roles held on this very object; the owner of a part also holds those on the whole (a run, its model)."""
-    places = {(resource.kind, resource.id)}
+_NONE = frozenset[str]()
+
+
+@lru_cache(maxsize=4096)
+def _by_department(grants: frozenset[Grant]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """Department → roles held there, and all of them together: made once for the grants of a person."""
+    found: dict[str, set[str]] = {}
+    for grant in grants:
+        found.setdefault(grant.department, set()).add(grant.role)
+    held = {department: frozenset(roles) for department, roles in found.items()}
+    return held, frozenset(grant.role for grant in grants)
+
+
+def _shared(actor: Actor, resource: Resource, owner: bool) -> frozenset[str]:
+    """Roles held on this very object; the owner of a part also holds those on the whole (a run, its model).
+
+    Asked role by role: as quick for a thousand shares as for one.
+    """
+    if not actor.shares:
+        return _NONE
+    places = [(resource.kind, resource.id)]
     if owner and resource.part_of is not None:
-        places.add(resource.part_of)
-    return {share.role for share in actor.shares if (share.kind, share.id) in places}
+        places.append(resource.part_of)
+    return frozenset(role for role in ROLES for kind, id in places if Share(kind, id, role) in actor.shares)
 
 
-def _why_not(permission: str, right: Right, resource: Resource | None, held: set[str]) -> str:
+@lru_cache(maxsize=1024)
+def _roles_shared(shares: frozenset[Share]) -> frozenset[str]:
+    return frozenset(share.role for share in shares)
+
+
+def _why_not(permission: str, right: Right, resource: Resource | None, held: frozenset[str]) -> str:
     needed = ", ".join(role for role in ROLES if role in right.full) or "that nobody has"
     where = "everywhere" if right.reach == "company" else "there"
     if resource is not None and resource.department:

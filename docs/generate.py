@@ -80,11 +80,35 @@ def _parameter(parameter: Any) -> tuple[str, str]:
 
 
 def permissions() -> str:
-    """Every permission."""
+    """Every permission, the roles, and the table of who may what."""
+    from auth.rights import RIGHTS, ROLES
     from engine.access import PERMISSIONS
 
+    def mark(right: Any, role: str) -> str:
+        return "x" if role in right.full else "own" if role in right.own else ""
+
     rows = [(f"`{p.name}`", p.description) for _, p in sorted(PERMISSIONS.items())]
-    return "# Permissions\n\n" + table(("permission", "allows to"), rows)
+    roles = [(f"`{name}`", meaning) for name, meaning in ROLES.items()]
+    rights = [
+        (
+            f"`{name}`",
+            right.reach,
+            *(mark(right, role) for role in ROLES),
+        )
+        for name, right in RIGHTS.items()
+    ]
+    return (
+        "# Permissions\n\n"
+        + table(("permission", "allows to"), rows)
+        + "\n## Roles\n\nA role is held in a department, everywhere, or (viewer, analyst, editor) on one shared model "
+        "or dataset.\n\n"
+        + table(("role", "in short"), roles)
+        + "\n## Who may what\n\n`x`: with all of the department's objects, `own`: with one's own. What is not here is "
+        "denied. `reach` says which grants count for what belongs to no department: `any` a grant in any department, "
+        "`all` only one that holds everywhere, `company` the permission is about the company as a whole and a grant "
+        "in a department never counts, `self` it is about the person who asks.\n\n"
+        + table(("permission", "reach", *ROLES), rights)
+    )
 
 
 def events() -> str:
