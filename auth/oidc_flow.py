@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 import secrets
 import time
 import warnings
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from auth.keys import KeyRing
 
+logger = logging.getLogger(__name__)
 SECONDS = 600
 CONTEXT = "cookie.oidc:state"
 COOKIE = "quarterdeck_oidc_"
@@ -178,8 +180,11 @@ def completed(provider: Provider, claims: dict[str, Any], access: str) -> dict[s
     if not (access and described.userinfo and any(value_of(claims, name) is None for name in wanted)):
         return claims
     more, _ = oidc_http.get_json(described.userinfo, "userinfo_endpoint", bearer=access)
-    if more.get("sub") != claims["sub"]:
-        raise ProviderRefused("claims", "userinfo tells of somebody else")
+    if (
+        more.get("sub") != claims["sub"]
+    ):  # must not be used then (Core, 5.3.2); some providers number anew there
+        logger.warning("the userinfo endpoint tells of another subject than the ID token: it is left out")
+        return claims
     return {**more, **claims}
 
 

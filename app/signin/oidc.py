@@ -47,6 +47,9 @@ async def start(request: Request) -> Response:
             lambda: visit.auth.identity.begin(_base(visit), next=visit.next or "/")
         )
     except QuarterdeckError as error:
+        log.warning(
+            "no way to the identity provider", reason=error.sentence, detail=getattr(error, "detail", "")
+        )
         return _failed(visit, error)
     response = RedirectResponse(begun.address, 303, {"Cache-Control": "no-store"})
     response.headers.append("set-cookie", _pending(visit, begun))

@@ -59,7 +59,15 @@ class Running:
     def sane(self) -> None:
         """Back to good behaviour."""
         self.control(
-            people=PEOPLE, tamper=None, sign=None, deny=None, page=None, iss=None, down=False, conform=False
+            people=PEOPLE,
+            tamper=None,
+            sign=None,
+            deny=None,
+            page=None,
+            iss=None,
+            userinfo=None,
+            down=False,
+            conform=False,
         )
 
 

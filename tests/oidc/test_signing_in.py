@@ -190,3 +190,12 @@ def test_more_groups_than_the_provider_sends_is_a_sentence(idp: Running, travel:
     idp.control(people=PEOPLE | {"eve": without})
     idp.control(tamper={"groups": None, "_claim_names": {"groups": "src1"}})
     assert refused(trip.finish) == "groups"
+
+
+def test_what_userinfo_tells_of_somebody_else_is_left_out(
+    idp: Running, sign_in: SignIn, acting: Callable[[CameBack], Actor]
+) -> None:
+    idp.control(conform=True, userinfo={"sub": "grace", "groups": ["quarterdeck-admins"]})
+    assert refused(lambda: sign_in("ada")) == "claims"  # not even a name is left
+    idp.control(conform=False, people=PEOPLE | {"ada": {"email": "ada@kronkers.example"}})
+    assert acting(sign_in("ada")).grants == frozenset()

@@ -9,7 +9,7 @@
 // POST /control changes at run time: people, rotate (new keys), conform (claims only by userinfo), tamper
 // (claims to put into ID tokens; null takes one out), sign ("none" | "hs256" | "stranger" | "unknown-kid"),
 // deny (error of the next authorization), page (answer of the token endpoint: status and HTML), iss (what the
-// redirect calls itself), down (all answers are 503), mint (answers a token of these claims). GET /control tells what was asked of it.
+// redirect calls itself), userinfo (claims it tells wrongly), down (all answers are 503), mint (answers a token of these claims). GET /control tells what was asked of it.
 import { createServer } from 'node:http';
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -21,7 +21,7 @@ const { Provider } = await import(pathToFileURL(load.resolve('oidc-provider')));
 const { SignJWT, importJWK } = await import(pathToFileURL(load.resolve('jose')));
 
 const issuer = `http://127.0.0.1:${given.port}`;
-const switches = { people: given.people, conform: false, tamper: null, sign: null, deny: null, page: null, iss: null, down: false };
+const switches = { people: given.people, conform: false, tamper: null, sign: null, deny: null, page: null, iss: null, userinfo: null, down: false };
 const asked = {};
 const stores = new Map();
 function newKey() {
@@ -103,6 +103,7 @@ async function misbehave(ctx, next) {
   if (ctx.path === '/token' && ctx.body?.id_token && (switches.tamper || switches.sign)) {
     ctx.body.id_token = await forged(ctx.body.id_token);
   }
+  if (ctx.path === '/me' && switches.userinfo) ctx.body = { ...ctx.body, ...switches.userinfo };
   const location = ctx.response.get('location');
   if (switches.iss && location.includes('code=')) {
     const back = new URL(location);
