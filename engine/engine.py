@@ -183,7 +183,12 @@ class Engine:
 
     def gc(self, actor: Actor, *, dry_run: bool = False) -> Swept:
         """Let go of outputs past their time and sweep what nothing refers to (``quarterdeck gc``)."""
-        return self.storage.gc(actor, dry_run=dry_run)
+        swept = self.storage.gc(actor, dry_run=dry_run)
+        if not dry_run:
+            from engine.data.masking import tidy
+
+            tidy(self.settings.data)
+        return swept
 
     @cached_property
     def notify(self) -> Notify:

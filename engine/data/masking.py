@@ -43,7 +43,7 @@ def masked_file(jobs: JobPool, data: Path, source: Path, contents: str, columns:
             os.utime(target)
             return target
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _tidy(folder)
+        tidy(data)
         part = target.with_suffix(f".{os.getpid()}")
         try:
             if _small(source):
@@ -127,8 +127,9 @@ def _marks(count: int) -> Any:
     return pa.repeat(pa.scalar(MASK, pa.string()), count)
 
 
-def _tidy(folder: Path) -> None:
+def tidy(data: Path) -> None:
+    """Remove masked files that nobody used for a day."""
     before = time.time() - UNUSED_SECONDS
-    for file in folder.iterdir():
+    for file in (data / "masked").glob("*"):
         if file.stat().st_mtime < before:
             file.unlink(missing_ok=True)

@@ -54,7 +54,7 @@ class Querying:
 
         Each dataset is read with this person's rights: refused, or with masked columns. ``limit`` rows are in the
         answer; all of them (up to the limits) are written to ``target`` as Parquet. Raises Invalid, NotFound,
-        Refused, Unavailable.
+        Refused, Unavailable, and Conflict while another query of this person runs.
         """
         files: dict[str, Path] = {}
         masked: set[str] = set()
@@ -69,7 +69,7 @@ class Querying:
         allowed = limits or Limits(
             seconds=settings.query_seconds, memory_mb=settings.query_memory_mb, rows=settings.query_rows
         )
-        with tempfile.TemporaryDirectory(prefix="answer-", dir=scratch) as folder:
+        with confined.turn(actor.id), tempfile.TemporaryDirectory(prefix="answer-", dir=scratch) as folder:
             made = Path(folder) / "result.parquet"
             told = confined.run(sql, files, sorted(masked), scratch, made, allowed, settings.sandbox)
             page = self.warehouse.page(made, limit=limit)

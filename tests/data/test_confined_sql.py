@@ -14,7 +14,7 @@ from engine.access import LOCAL_ADMIN, Actor, Grant
 from engine.data import confined_worker
 from engine.data.confined import Limits
 from engine.engine import Engine
-from engine.errors import Invalid, NotFound, Refused
+from engine.errors import Conflict, Invalid, NotFound, Refused
 from engine.settings import Settings
 
 SECRET = "top-secret-canary"
@@ -247,6 +247,23 @@ def test_memory_and_temporary_space_are_limited(engine: Engine, sql: str) -> Non
         Invalid, match=r"needs more than|ended after|larger than|Correct the query|could not be run"
     ):
         ask(engine, sql, limits=Limits(seconds=6, memory_mb=128, temp_mb=64))
+
+
+def test_a_person_runs_one_query_at_a_time(engine: Engine) -> None:
+    from engine.data.confined import turn
+
+    with turn(ANALYST.id), pytest.raises(Conflict, match="Another query of yours"):
+        ask(engine, "SELECT 1 FROM weekly_sales")
+    assert ask(engine, "SELECT 1 FROM weekly_sales LIMIT 1") == [[1]]
+
+
+def test_masked_files_that_nobody_uses_go(engine: Engine) -> None:
+    left = engine.settings.data / "masked" / "old.parquet"
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"x")
+    os.utime(left, (0, 0))
+    engine.gc(LOCAL_ADMIN)
+    assert not left.exists()
 
 
 def test_a_result_of_too_many_bytes_is_refused(engine: Engine) -> None:
