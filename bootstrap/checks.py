@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bootstrap import browser
+from bootstrap import browser, weaknesses
 from bootstrap.places import ROOT, Places
 from bootstrap.progress import Progress
 from bootstrap.setup import cli_environment
 
+SHIPPED = ("engine", "app", "auth", "bootstrap", "pages")
 TYPED = ("engine", "app", "auth", "bootstrap", "benchmarks", "pages")
 SELECTING = (
     "-k",
@@ -42,7 +44,20 @@ def checks(places: Places) -> list[tuple[str, list[str]]]:
         ("Format (ruff format)", [str(tools / "ruff"), "format", "--check", "."]),
         ("Types (mypy)", [python, "-m", "mypy", *typed]),
         ("Import directions (import-linter)", [str(tools / "lint-imports")]),
+        ("Risky code (bandit)", [str(tools / "bandit"), "-q", "-c", "pyproject.toml", "-r", *SHIPPED]),
     ]
+
+
+def known_weaknesses(progress: Progress, places: Places) -> bool:
+    """Ask for known weaknesses of the locked packages and say what came of it; False where one is known."""
+    started = time.monotonic()
+    found = weaknesses.look(places)
+    mark = progress.missing_mark if found.weak or found.unasked else progress.done_mark
+    seconds = time.monotonic() - started
+    progress.say(f"  {mark} Known weaknesses (pip-audit): {found.sentence} ({seconds:.1f} s)")
+    for line in found.weak:
+        progress.say(f"      {line}")
+    return not found.weak
 
 
 def run(progress: Progress, places: Places, arguments: Sequence[str]) -> int:
@@ -64,6 +79,8 @@ def run(progress: Progress, places: Places, arguments: Sequence[str]) -> int:
             if done.returncode:
                 failed.append(name)
                 progress.say(done.stdout.strip() + done.stderr.strip())
+        if os.environ.get("CI") and not known_weaknesses(progress, places):
+            failed.append("Known weaknesses (pip-audit)")
     command = [str(places.python("server")), "-m", "pytest", *arguments]
     environment = cli_environment(places)
     environment.setdefault("QUARTERDECK_CHROMIUM", browser.path() or "/usr/bin/chromium")
