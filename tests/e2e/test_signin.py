@@ -193,3 +193,27 @@ def test_the_pages_fit_a_phone(new_pages: Callable[..., Pages], server: str, pat
     assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == (
         "rgb(16, 22, 29)" if dark else "rgb(243, 246, 249)"
     )
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_pages_keep_the_rules_of_accessibility(
+    new_pages: Callable[..., Pages], server: str, people: Auth, dark: bool
+) -> None:
+    """axe-core, WCAG 2.1 A and AA; what it finds on a page is in the failure."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    account = signing_in.person(people, "jo", password=PASSWORD)
+    link = people.links.make(people.accounts.actor_of(account), account)
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+    found = {}
+    page = new_pages(dark=dark, who=None).page
+    for path in ("/auth/sign-in?why=ended", "/auth/reset", link, "/auth/reset/none", "/auth/nothing"):
+        page.goto(server + path)
+        found[path] = [one["id"] for one in Axe().run(page, options=rules).response["violations"]]
+    sign_in(page, server, "jo", "wrong guess")
+    found["wrong"] = [one["id"] for one in Axe().run(page, options=rules).response["violations"]]
+    sign_in(page, server, "jo", PASSWORD, "/auth/second-factor")
+    for path in ("/auth/second-factor", "/auth/password", "/auth/sign-out"):
+        page.goto(server + path)
+        found[path] = [one["id"] for one in Axe().run(page, options=rules).response["violations"]]
+    assert {path: ids for path, ids in found.items() if ids} == {}
