@@ -23,7 +23,7 @@ ACCEPTED: Mapping[str, str] = {}
 
 @dataclass
 class Found:
-    """What a look brought. ``unasked`` says why nothing is known; ``weak`` are package, version, weakness, mended in."""
+    """What a look brought: ``unasked`` says why nothing is known; ``weak`` has a line for each known weakness."""
 
     packages: int = 0
     unknown: int = 0
