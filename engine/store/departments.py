@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlmodel import SQLModel
@@ -37,7 +38,7 @@ def rename(connection: Connection, old: str, new: str) -> int:
     share = metadata().tables["share"]
     holders = update(share).where(share.c.holder == f"department:{old}")
     moved += connection.execute(holders.values(holder=f"department:{new}")).rowcount
-    moved += _rename_in_tokens(connection, old, new)
+    moved += _rename_in_tokens(connection, old, new) + _rename_in_options(connection, old, new)
     names = metadata().tables["department"]
     connection.execute(update(names).where(names.c.name == old).values(name=new))
     renames = {was: new if now == old else now for was, now in _renames(connection).items()} | {old: new}
@@ -64,6 +65,31 @@ def _rename_in_tokens(connection: Connection, old: str, new: str) -> int:
                 update(table).where(table.c.id == row.id).values(departments=text)
             ).rowcount
     return moved
+
+
+def _rename_in_options(connection: Connection, old: str, new: str) -> int:
+    """Options that administrators set may name departments (groups of the identity provider stand for roles there)."""
+    table, moved = metadata().tables["option"], 0
+    for row in connection.execute(select(table.c.name, table.c.value).where(table.c.name != RENAMES)).all():
+        value = json.loads(row.value)
+        if _renamed(value, old, new):
+            text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+            moved += connection.execute(
+                update(table).where(table.c.name == row.name).values(value=text)
+            ).rowcount
+    return moved
+
+
+def _renamed(value: Any, old: str, new: str) -> bool:
+    """Change every ``department`` inside of a JSON value; did any change?"""
+    if isinstance(value, list):
+        return any(_renamed(one, old, new) for one in value)
+    if not isinstance(value, dict):
+        return False
+    mine = value.get("department") == old
+    if mine:
+        value["department"] = new
+    return any([mine, *(_renamed(one, old, new) for one in value.values())])
 
 
 def _renames(connection: Connection) -> dict[str, str]:
