@@ -143,13 +143,14 @@ def contents(address: str) -> Place:
     if protocol not in ("s3", "s3a"):
         return Place(None, f"not known ({protocol} store)", ASK)
     bucket = rest.partition("/")[0]
+    import fsspec
+
+    limits = {"connect_timeout": S3_SECONDS, "read_timeout": S3_SECONDS, "retries": {"max_attempts": 1}}
     try:
-        import s3fs
+        files = fsspec.filesystem("s3", config_kwargs=limits)
     except ImportError:
         return Place(None, f"not known (s3fs is not installed, so bucket {bucket} cannot be asked)", ASK)
     try:
-        limits = {"connect_timeout": S3_SECONDS, "read_timeout": S3_SECONDS, "retries": {"max_attempts": 1}}
-        files = s3fs.S3FileSystem(config_kwargs=limits)
         rules = files.call_s3("get_bucket_encryption", Bucket=bucket)
     except Exception as error:  # whatever the store answers: it is not known, and that is the finding
         if "ServerSideEncryptionConfigurationNotFound" in str(error):

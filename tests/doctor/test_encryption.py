@@ -126,6 +126,11 @@ def test_buckets_by_their_rules() -> None:
     assert s3_rules("b", {"ServerSideEncryptionConfiguration": {"Rules": []}}).encrypted is False
 
 
+def test_a_bucket_that_cannot_be_asked_is_not_known(tmp_path: Path) -> None:
+    found = encryption(Settings(data_folder=tmp_path, blob_url="s3://nobody/x"))
+    assert found.figures["places"]["stored contents"] is None
+
+
 def test_several_places_are_as_good_as_the_worst(tmp_path: Path) -> None:
     settings = Settings(
         data_folder=tmp_path, blob_url="memory://x", database_url="postgresql+psycopg://u:hidden@host/db"

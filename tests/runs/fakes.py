@@ -34,6 +34,7 @@ def manifest(name: str, *, script: bool = False, deterministic: bool = False) ->
         title=name.title(),
         limits=limits,
         network=SimpleNamespace(allow=[]),
+        environment=SimpleNamespace(variables={}),
         fields={},
         inputs={},
         outputs={},
