@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import downloads, lists, personal, shown, tables
+from app.components import downloads, lists, personal, sharing, shown, tables
 from app.components.nav import asked, go
 from app.components.page import crumbs, empty, page, plain
 from app.components.upload import upload
@@ -57,6 +57,7 @@ def one(name: str, number: int | None) -> None:
         tag("div", join([badge(t("version.short", number=entry.number)), mark]), cls="qd-line"),
         key="dataset-badges",
     )
+    sharing.button("dataset", name, about.title or name)
     pairs = [
         (t("datasets.fact.name"), tag("code", name)),
         (t("datasets.fact.rows"), shown.number(entry.rows)),

@@ -75,6 +75,9 @@ def _me(actor: Actor) -> None:
     who = link(join([icon("account_circle"), tag("span", actor.name or actor.id)]), "account", cls="qd-who")
     out = tag("a", join([icon("logout"), tag("span", t("menu.sign_out"))]), href=SIGN_OUT)
     lines = [who, link(bell, "inbox"), out]
+    company = state.auth().company.name()
+    if company:
+        lines.append(tag("p", company, cls="qd-muted qd-small qd-company"))
     view(tag("nav", join(lines), cls="qd-me", aria_label=t("menu.me")), key="me")
 
 

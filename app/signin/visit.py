@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from auth.sessions import Began, SignIn
 
 HERE = Path(__file__).parent
-OWN_PAGES = ("/auth/password", "/auth/second-factor")  # of the sign-in pages, those for people who are signed in
+OWN_PAGES = (
+    "/auth/password",
+    "/auth/second-factor",
+)  # of the sign-in pages, those for people who are signed in
 MOST_BYTES = 16_384  # of a form
 
 
@@ -104,7 +107,13 @@ class Visit:
         self._set.append(cookies.set_cookie(cookies.FORM, self.form_token, secure=self.secure, strict=True))
         made = environment().get_template(f"{template}.html")
         html = made.render(
-            t=text, error=error, form_token=self.form_token, next=self.next, template=template, **values
+            t=text,
+            error=error,
+            form_token=self.form_token,
+            next=self.next,
+            template=template,
+            company=self.auth.company.name(),
+            **values,
         )
         return self._with_cookies(HTMLResponse(html, status))
 
