@@ -137,6 +137,16 @@ class Notices:
         """Removed by somebody else than the one who set it last."""
         self._secret(change, event, "title_removed")
 
+    def audit_verified(self, change: Change, event: Any) -> None:
+        """The audit log is not as it was written: the administrators are told, one unread notice each."""
+        if event.result != "failed":
+            return
+        kind = "audit-damaged"
+        body = word(f"{kind}.body", findings=event.findings, entries=event.entries, when=self._when())
+        for account in self._engine.notify.administrators(change):
+            if not self._engine.notify.newest_unread(change, account, kind):
+                self._tell(change, account, kind, word(f"{kind}.title"), body, "/audit")
+
     # ---- helpers
 
     def _secret(self, change: Change, event: Any, title: str) -> None:
@@ -198,4 +208,5 @@ TABLE: dict[str, Make] = {
     "token-created": Notices.token_made,
     "secret-set": Notices.secret_set,
     "secret-removed": Notices.secret_removed,
+    "audit-verified": Notices.audit_verified,
 }

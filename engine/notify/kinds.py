@@ -30,6 +30,7 @@ _ALL = (
     Kind("password-changed", always=True),
     Kind("second-factor-changed", always=True),
     Kind("account-locked", always=True),
+    Kind("audit-damaged", always=True),
     Kind("mail-failed", mail=False),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -177,6 +177,23 @@ class TestAnchors:
         auth.engine.stop()
 
 
+def test_administrators_are_told_once_that_the_log_does_not_verify(auth: Auth) -> None:
+    from sqlalchemy import text
+
+    from tests import signing_in
+
+    admin = signing_in.person(auth)
+    signing_in.person(auth, "ann", "analyst@Marketing")
+    fill(auth, 1)
+    auth.audit._keeper.daily()
+    past(auth, "UPDATE audit SET reason = 'x' WHERE seq = 2")
+    auth.audit._keeper.daily()
+    auth.audit._keeper.daily()
+    with auth.engine.database.look() as connection:
+        found = connection.execute(text("SELECT account, kind FROM notice")).all()
+    assert [tuple(row) for row in found] == [(admin, "audit-damaged")]
+
+
 class TestErasing:
     def test_an_erased_person_leaves_ids_and_the_chain_verifies(self, auth: Auth) -> None:
         fill(auth)
