@@ -100,7 +100,7 @@ class Datasets(Classifying, Querying):
         Raises Invalid (a sentence per problem, with the line), Conflict (the name is another department's) and
         Unavailable (disk); then nothing is kept.
         """
-        department = homes.home(self.engine, actor, department)
+        department = homes.home(self.engine, actor, department) if self._is_new(name) else None
         options, shown = options or IngestOptions(), file_name or path.name
         check_name(name)
         self._check_file(path, shown)
@@ -274,6 +274,10 @@ class Datasets(Classifying, Querying):
         if row is None:
             raise NotFound("dataset", name)
         return row
+
+    def _is_new(self, name: str) -> bool:
+        with self.engine.database.read() as session:
+            return session.get(DatasetRow, name) is None
 
     def _same(self, name: str, source_hash: str) -> int | None:
         with self.engine.database.read() as session:

@@ -184,3 +184,20 @@ def test_a_new_dataset_belongs_where_one_may_add_data(world: World, tmp_path: An
 def test_a_disabled_account_is_nobody(world: World) -> None:
     with pytest.raises(Refused, match="disabled"):
         world.auth.accounts.actor_of(world.gone)
+
+
+def test_a_next_version_needs_no_department(world: World, tmp_path: Any) -> None:
+    """Whoever adds data in several departments is asked for new datasets only; unknown departments are refused."""
+    from auth.accounts import Grant
+    from engine.data.homes import places
+
+    engine = world.auth.engine
+    both = Actor(id="x", grants=frozenset({Grant("editor", HOME), Grant("editor", OTHER)}))
+    assert places(engine, both) == sorted([HOME, OTHER])
+    assert places(engine, world.actors["editor everywhere"]) == ["", *sorted([HOME, OTHER])]
+    assert places(engine, world.actors[f"viewer of {HOME}"]) == []
+    file = tmp_path / "x.csv"
+    file.write_text("week,units\n2026-02-02,9\n")
+    assert engine.datasets.ingest(both, "data-other", file).number == 2
+    with pytest.raises(Invalid, match="Choose one of"):
+        engine.datasets.ingest(world.actors["editor everywhere"], "new", file, department="Nowhere")

@@ -88,6 +88,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (data.kind === "file") return {}
     const stem = file.name.replace(/\.[^.]+$/, "").normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
     const name = data.dataset || stem.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "") || "upload"
-    return { dataset: name, title: data.title || (data.dataset ? "" : file.name.replace(/\.[^.]+$/, "")), source: file.name }
+    return { dataset: name, title: data.title || (data.dataset ? "" : file.name.replace(/\.[^.]+$/, "")), source: file.name, department: data.department || null }
   }
 }
