@@ -72,7 +72,12 @@ def hostile(data_folder: Path, server: str) -> str:
 def test_what_a_hostile_model_makes_is_shown_and_harmless(pages: Pages, hostile: str) -> None:
     """Its names are text; its page runs in a frame that has no origin, no cookies and no connection."""
     alarms: list[str] = []
-    pages.page.on("dialog", lambda dialog: (alarms.append(dialog.message), dialog.dismiss()))
+
+    def alarm(dialog: Any) -> None:
+        alarms.append(dialog.message)
+        dialog.dismiss()
+
+    pages.page.on("dialog", alarm)
     pages.open("/models")
     pages.sees(IMAGE)
     pages.open(f"/model?model={hostile}")

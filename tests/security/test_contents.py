@@ -163,3 +163,23 @@ def test_nothing_that_could_hold_code_is_taken_for_a_table(world: World, name: s
     answer = world.ask("POST", f"/api/v1/uploads/{begun['id']}/finish", "mia", {"dataset": "taken"})
     assert answer.status in (400, 422), answer.text
     assert not (world.data.parent / "unpickled").exists()
+
+
+@pytest.mark.asvs("12.1.2")
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused(world: World) -> None:
+    """A spreadsheet is a ZIP: its sheet of 3 GB of blanks takes 3 MB."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            for _ in range(300):
+                sheet.write(b" " * 10_000_000)
+    body = packed.getvalue()
+    assert len(body) < 5_000_000
+    begun = world.ask("POST", "/api/v1/uploads", "mia", {"name": "list.xlsx", "bytes": len(body)}).json()[
+        "id"
+    ]
+    assert world.ask("PUT", f"/api/v1/uploads/{begun}?offset=0", "mia", body).status == 200
+    answer = world.ask("POST", f"/api/v1/uploads/{begun}/finish", "mia", {"dataset": "unpacked"})
+    assert answer.status in (400, 413, 422), answer.text
+    assert answer.json()["error"]["message"]
