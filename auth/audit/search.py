@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from sqlmodel import SQLModel
 
 import engine.store.tables_audit  # noqa: F401 - the tables it reads
@@ -128,15 +128,15 @@ def known_departments(auth: Auth) -> list[str]:
 
 
 def _distinct(auth: Auth, name: str) -> list[str]:
-    """The different values of an indexed column, by jumping from one to the next."""
-    column, found = AUDIT.c[name], list[str]()
+    """The different values of an indexed column, by jumping from one to the next within the index."""
+    column = AUDIT.c[name]
+    first = select(func.min(column).label("value"))
+    found = first.cte("found", recursive=True)
+    behind = select(func.min(column)).where(column > found.c.value).scalar_subquery()
+    found = found.union_all(select(behind).where(found.c.value.is_not(None)))
+    query = select(found.c.value).where(found.c.value.is_not(None))
     with auth.engine.database.look() as connection:
-        query = select(column).where(column.is_not(None)).order_by(column).limit(1)
-        value = connection.execute(query).scalar()
-        while value is not None:
-            found.append(str(value))
-            value = connection.execute(query.where(column > value)).scalar()
-    return found
+        return [str(value) for (value,) in connection.execute(query)]
 
 
 def _filtered(search: Search) -> Select[Any]:

@@ -97,6 +97,16 @@ def test_typed_text_is_kept_whatever_it_is(auth: Auth) -> None:
     assert sound(auth)
 
 
+def test_what_can_be_chosen_in_a_search_is_what_occurs(auth: Auth) -> None:
+    assert auth.audit.people(LOCAL_ADMIN) == {}
+    move(auth, ADA)
+    move(auth, BOB)
+    auth.audit.note(ADA, _Named(account="x", typed=""))
+    assert sorted(auth.audit.people(LOCAL_ADMIN)) == ["ada", "bob"]
+    assert auth.audit.departments(LOCAL_ADMIN) == ["Marketing"]
+    assert auth.audit.actions(LOCAL_ADMIN) == ["", "alias-moved"]
+
+
 def test_a_refusal_is_written_at_once(auth: Auth) -> None:
     refuse(auth)
     auth.audit.settle()

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,18 +27,16 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address() -> Iterator[str]:
     """A PostgreSQL server of the tests' own; a visible skip where there is none."""
     if not (shutil.which("initdb") and shutil.which("pg_ctl") and shutil.which("runuser")):
         pytest.skip("PostgreSQL's own programs (initdb, pg_ctl) are not on the path")
-    folder = tmp_path_factory.mktemp("postgres")
+    folder = Path(tempfile.mkdtemp(prefix="quarterdeck-postgres-"))  # pytest's own folders are for root only
     data = folder / "data"
     before: list[str] = []
     if os.getuid() == 0:  # it refuses to run as root
         before = ["runuser", "-u", "nobody", "--"]
         shutil.chown(folder, "nobody")
-        for parent in (folder.parent, folder.parent.parent):
-            parent.chmod(parent.stat().st_mode | 0o055)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -52,6 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd=folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -95,6 +95,8 @@ def test_erasing_expiring_pruning_and_searching(auth: Auth, tmp_path: Path) -> N
     assert found.findings.listed == []
     assert found.pruned == done.through > 10
     assert [e.object_id for e in auth.audit.search(LOCAL_ADMIN, Search(person="ada")).entries] == ["model-1"]
+    assert auth.audit.departments(LOCAL_ADMIN) == ["Marketing"]
+    assert set(auth.audit.people(LOCAL_ADMIN)) >= {"ada", "system"}
     assert b"".join(auth.audit.export(LOCAL_ADMIN, Search(), "csv")).count(b"\n") == 5
 
 
