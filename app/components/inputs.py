@@ -198,7 +198,8 @@ def choices(form: FormModel, name: str) -> list[tuple[str, str]] | None:
 def secret_choices(form: FormModel) -> list[tuple[str, str]]:
     """The secrets that this person may give to this model: name, and what it is for. Never a value."""
     secrets = engine().secrets
-    offered = secrets.offered(actor(), form.manifest.model.department or None) if secrets else []
+    department = engine().catalog.resource(form.model).department
+    offered = secrets.offered(actor(), department) if secrets else []
     return [(name, f"{name} · {description}" if description else name) for name, description in offered]
 
 
