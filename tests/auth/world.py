@@ -62,10 +62,7 @@ class World:
         for whole in (self.auth.engine, self.auth):
             for name, made in vars(type(whole)).items():
                 if isinstance(made, cached_property) and name != "pool":  # the pool would start processes
-                    try:
-                        found.append(getattr(whole, name))
-                    except ModuleNotFoundError:
-                        continue
+                    found.append(getattr(whole, name))
         return found
 
     def id(self, name: str) -> str:
