@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 
 from auth.audit import reading, verify
+from auth.audit.apart import walk_apart
+from auth.audit.checking import Known, walk
 from auth.service import opened
 from engine.settings import ROOT, Settings
+
+from .conftest import fill
 
 APPEND = """
 import sys, threading
@@ -79,3 +83,18 @@ def test_a_killed_process_leaves_a_chain_that_verifies(settings: Settings, after
         process.kill()
         process.wait(10)
         auth.engine.stop()
+
+
+@pytest.mark.slow
+def test_a_walk_in_another_process_finds_the_same(settings: Settings) -> None:
+    auth = opened(settings)
+    fill(auth, 2)
+    with auth.engine.database.sql.connect() as connection:
+        connection.exec_driver_sql("UPDATE audit SET reason = 'x' WHERE seq = 3")
+    told: list[tuple[int, int]] = []
+    known = Known(anchors={1: (4, "0" * 64, "", "2026-11-22 10:00:00.000000")})
+    here = walk(auth.engine.database, known)
+    assert walk_apart(auth.engine.database.address, known, lambda *way: told.append(way)) == here
+    assert here.findings.total == 2
+    assert told[-1] == (here.last, here.last)
+    auth.engine.stop()
