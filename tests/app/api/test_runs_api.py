@@ -63,6 +63,12 @@ def test_list_filter_and_again(api: TestClient) -> None:
     assert api.get("/api/v1/runs", params={"model": "tiny-table"}).json()["total"] == 0
 
 
+def test_what_was_typed_cannot_be_guessed_by_searching(api: TestClient) -> None:
+    made = run(api, "tiny-sum", values={"a": 734159, "b": 2})
+    assert made["values"]["a"] == 734159
+    assert api.get("/api/v1/runs", params={"search": "734159"}).json()["total"] == 0
+
+
 def test_a_failed_run_tells_why(api: TestClient) -> None:
     record = run(api, "tiny-error")
     assert record["state"] == "failed"
