@@ -14,13 +14,14 @@ import re
 import secrets
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import state
+from app.security.hosts import is_secure
 from app.signin import cookies, local, ownership
 from app.signin.activity import PageSocket
 from app.signin.watch import Open, Watch
@@ -85,7 +86,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         try:
-            credential, is_cookie = _credential(headers, cookies.is_secure(scope))
+            credential, is_cookie = _credential(headers, is_secure(scope))
             if not credential or not (is_cookie or own):
                 raise SignedOut(NOT_SIGNED_IN)
             actor = await self._actor(state.auth(), credential, is_cookie, scope, request_id, own)
@@ -165,7 +166,7 @@ class Gate:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        token = cookies.value(headers.get(b"cookie"), cookies.SESSION, cookies.is_secure(scope))
+        token = cookies.value(headers.get(b"cookie"), cookies.SESSION, is_secure(scope))
         if scope["path"] != STREAM or not token:
             await _refuse_socket(receive, send)
             return
@@ -238,6 +239,3 @@ async def _refuse_socket(receive: Receive, send: Send) -> None:
     await receive()
     message: Message = {"type": "websocket.close", "code": 1008, "reason": "not signed in"}
     await send(message)
-
-
-__all__: list[Any] = ["Gate"]

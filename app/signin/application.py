@@ -44,14 +44,12 @@ async def _style(_request: Request) -> Response:
 
 async def _nothing_here(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return Visit(request).page(
-        "done", status=status, heading=text("nothing"), body=text("nothing_body"), error=""
-    )
+    return Visit(request).page("done", status=status, heading=text("nothing"), body=text("nothing_body"))
 
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, QuarterdeckError)
-    return Visit(request).page("done", status=error.status, heading=text("failed"), body=error.sentence)
+    return Visit(request).failed(error)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 
 SESSION = "quarterdeck"
 DEVICE = "quarterdeck-device"
@@ -15,11 +13,6 @@ HOST_PREFIX = "__Host-"
 def cookie_name(name: str, secure: bool) -> str:
     """The cookie's name as the browser has it."""
     return HOST_PREFIX + name if secure else name
-
-
-def is_secure(scope: Mapping[str, Any]) -> bool:
-    """Did the browser come by TLS? (A trusted proxy's word is in ``scheme`` already.)"""
-    return scope["scheme"] in ("https", "wss")
 
 
 def value(header: bytes | None, name: str, secure: bool) -> str:

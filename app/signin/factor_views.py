@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.signin.views import SIGN_IN, onward, wait
+from app.signin.views import SIGN_IN, onward
 from app.signin.visit import Visit, text
 from engine.access import Actor
 from engine.errors import QuarterdeckError
@@ -31,7 +31,7 @@ async def second_factor(request: Request) -> Response:
         await visit.read()
         return await to_thread.run_sync(lambda: _done(visit, actor))
     except QuarterdeckError as error:
-        return wait(await to_thread.run_sync(_page, visit, actor, error), error)
+        return await to_thread.run_sync(_page, visit, actor, error)
 
 
 def _done(visit: Visit, actor: Actor) -> Response:
@@ -59,8 +59,7 @@ def _page(visit: Visit, actor: Actor, error: QuarterdeckError | None = None) -> 
         factor = visit.auth.factor
         offer = factor.offered(actor, sealed) if error is not None and sealed else factor.offer(actor)
         values |= {"offer": offer, "qr": qr_code(offer.address)}
-    status, sentence = (error.status, error.sentence) if error else (200, "")
-    return visit.page("second-factor", status=status, error=sentence, **values)
+    return visit.page("second-factor", error=error, **values)
 
 
 def qr_code(address: str) -> Markup:

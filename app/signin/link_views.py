@@ -7,7 +7,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.signin.views import onward, twice, wait
+from app.signin.views import onward, twice
 from app.signin.visit import Visit, text
 from engine.errors import NotFound, QuarterdeckError
 
@@ -23,7 +23,7 @@ async def ask(request: Request) -> Response:
         name = visit.field("name")
         send = await to_thread.run_sync(lambda: visit.auth.links.request(name, address=visit.address))
     except QuarterdeckError as error:
-        return wait(visit.page("reset", status=error.status, error=error.sentence, works=works), error)
+        return visit.page("reset", error=error, works=works)
     response = visit.page("done", heading=text("reset.sent"), body=text("reset.sent_body"))
     response.background = BackgroundTask(send)
     return response
@@ -47,6 +47,6 @@ async def use(request: Request) -> Response:
             lambda: visit.auth.links.use(token, purpose, new, address=visit.address, agent=visit.agent)
         )
     except QuarterdeckError as error:
-        return wait(visit.page("link", status=error.status, error=error.sentence, **shown), error)
+        return visit.page("link", error=error, **shown)
     visit.sign_in(began)
     return visit.go(onward(visit, began.stage))

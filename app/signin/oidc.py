@@ -15,13 +15,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.security.hosts import address_of
-from app.signin import cookies, providers
+from app.signin import cookies, providers, views
 from app.signin.visit import Visit, text
 from auth.identity import BACK_CHANNEL, CALLBACK, CameBack
 from auth.oidc_errors import ProviderRefused
 from auth.oidc_flow import Begun, cookie_name
-from auth.throttle import Throttled
-from engine.errors import QuarterdeckError, SignedOut
+from engine.errors import QuarterdeckError
 
 log = structlog.get_logger(__name__)
 START, CONNECT, LEAVE = "/auth/oidc/start", "/auth/oidc/connect", "/auth/oidc/leave"
@@ -101,7 +100,7 @@ async def connect(request: Request) -> Response:
             lambda: visit.auth.identity.begin(_base(visit), next="/account", account=found.account)
         )
     except QuarterdeckError as error:
-        return visit.page("connect", status=error.status, error=error.sentence, provider=offer)
+        return visit.page("connect", error=error, provider=offer)
     response = _onward(visit, begun.address)
     response.headers.append("set-cookie", _pending(visit, begun))
     return response
@@ -164,20 +163,5 @@ def _onward(visit: Visit, address: str) -> Response:
 
 def _failed(visit: Visit, error: QuarterdeckError) -> Response:
     """The sentence on the sign-in page; whoever is signed in already stays so, and reads it on a page of its own."""
-    try:
-        found = visit.found() if visit.token else None
-    except SignedOut:
-        found = None
-    if found is not None and found.full:
-        return visit.page("done", status=error.status, heading=text("failed"), body=error.sentence)
-    response = visit.page(
-        "sign-in",
-        status=error.status,
-        error=error.sentence,
-        name="",
-        note="",
-        providers=providers.buttons(visit.auth, visit.next),
-    )
-    if isinstance(error, Throttled):
-        response.headers["Retry-After"] = str(error.seconds)
-    return response
+    found = visit.found()
+    return visit.failed(error) if found is not None and found.full else views.form(visit, error=error)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.signin import providers, turns
 from app.signin.visit import Visit, text
-from auth.throttle import Throttled
-from engine.errors import Invalid, QuarterdeckError
+from engine.errors import Invalid, Problem, QuarterdeckError
 
 SIGN_IN, CODE, PASSWORD = "/auth/sign-in", "/auth/code", "/auth/password"
 STEPS = {"totp": CODE, "password": PASSWORD}
@@ -27,7 +28,7 @@ async def sign_in(request: Request) -> Response:
     why = request.query_params.get("why", "")
     if not await to_thread.run_sync(visit.auth.signin.anybody):
         why = "nobody"
-    return _form(visit, note=text(f"why.{why}") if why in REASONS else "")
+    return form(visit, note=text(f"why.{why}") if why in REASONS else "")
 
 
 async def _signed_in(visit: Visit) -> Response:
@@ -47,34 +48,19 @@ async def _signed_in(visit: Visit) -> Response:
             known=bool(visit.device),
         )
     except QuarterdeckError as error:
-        return _form(visit, error=error, name=name)
+        return form(visit, error=error, name=name)
     visit.sign_in(began)
     return visit.go(onward(visit, began.stage))
 
 
-def _form(visit: Visit, *, error: QuarterdeckError | None = None, name: str = "", note: str = "") -> Response:
-    response = visit.page(
-        "sign-in",
-        status=error.status if error else 200,
-        error=error.sentence if error else "",
-        name=name[:100],
-        note=note,
-        providers=providers.buttons(visit.auth, visit.next),
-    )
-    return wait(response, error)
-
-
-def wait(response: Response, error: QuarterdeckError | None) -> Response:
-    """The answer with how long a throttled person has to wait."""
-    if isinstance(error, Throttled):
-        response.headers["Retry-After"] = str(error.seconds)
-    return response
+def form(visit: Visit, *, error: QuarterdeckError | None = None, name: str = "", note: str = "") -> Response:
+    """The form for name and password, with the other ways to sign in."""
+    buttons = providers.buttons(visit.auth, visit.next)
+    return visit.page("sign-in", error=error, name=name[:100], note=note, providers=buttons)
 
 
 def onward(visit: Visit, stage: str) -> str:
     """Where to go at this stage: the next step, or what was wanted in the first place."""
-    from urllib.parse import quote
-
     step = STEPS.get(stage)
     if step is None:
         return visit.next or "/"
@@ -96,7 +82,7 @@ async def code(request: Request) -> Response:
             lambda: visit.auth.signin.second_factor(visit.token, given, address=visit.address)
         )
     except QuarterdeckError as error:
-        return wait(visit.page("code", status=error.status, error=error.sentence), error)
+        return visit.page("code", error=error)
     visit.sign_in(began)
     return visit.go(onward(visit, began.stage))
 
@@ -121,7 +107,7 @@ async def password(request: Request) -> Response:
             return visit.go(visit.next or "/")
         await to_thread.run_sync(lambda: _change(visit, current, new))
     except QuarterdeckError as error:
-        return wait(visit.page("password", status=error.status, error=error.sentence, first=first), error)
+        return visit.page("password", error=error, first=first)
     return visit.page("done", heading=text("password.done"), body=text("password.done_body"))
 
 
@@ -133,8 +119,6 @@ def _change(visit: Visit, current: str, new: str) -> None:
 
 def twice(visit: Visit) -> str:
     """The new password, typed the same twice. Raises Invalid."""
-    from engine.errors import Problem
-
     new = visit.field("new")
     if new != visit.field("again"):
         raise Invalid("the password", [Problem("again", text("password.differ"), "", "same-twice")])
@@ -151,7 +135,7 @@ async def sign_out(request: Request) -> Response:
     try:
         await visit.read()
     except QuarterdeckError as error:
-        return visit.page("sign-out", status=error.status, error=error.sentence)
+        return visit.page("sign-out", error=error)
     found = await to_thread.run_sync(lambda: visit.auth.sessions.sign_out(visit.token, address=visit.address))
     visit.sign_out()
     return visit.go(providers.after_sign_out(visit.auth, found) or f"{SIGN_IN}?why=out")

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import structlog
 from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import state
+from app.security.hosts import is_secure
 from app.signin import cookies
 from app.text import t
-from auth.throttle import DEVICE_DAYS
-from engine.errors import QuarterdeckError, Refused, SignedOut
+from auth.throttle import DEVICE_DAYS, Throttled
+from engine.errors import QuarterdeckError, Refused, SignedOut, Unavailable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,11 +28,9 @@ if TYPE_CHECKING:
     from auth.service import Auth
     from auth.sessions import Began, SignIn
 
+log = structlog.get_logger(__name__)
 HERE = Path(__file__).parent
-OWN_PAGES = (
-    "/auth/password",
-    "/auth/second-factor",
-)  # of the sign-in pages, those for people who are signed in
+OWN_PAGES = ("/auth/password", "/auth/second-factor")  # those for people who are signed in
 MOST_BYTES = 16_384  # of a form
 
 
@@ -46,7 +46,7 @@ class Visit:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.secure = cookies.is_secure(request.scope)
+        self.secure = is_secure(request.scope)
         self._header = request.headers.get("cookie", "").encode("latin-1")
         self.token = self.cookie(cookies.SESSION)
         self.device = self.cookie(cookies.DEVICE)
@@ -102,20 +102,29 @@ class Visit:
         """Take the session's cookie away."""
         self._set.append(cookies.set_cookie(cookies.SESSION, "", secure=self.secure, seconds=0))
 
-    def page(self, template: str, *, status: int = 200, error: str = "", **values: Any) -> Response:
-        """A page. ``error`` is shown on top and read out."""
+    def page(
+        self, template: str, *, status: int = 200, error: QuarterdeckError | None = None, **values: Any
+    ) -> Response:
+        """A page. ``error`` is shown on top and read out, and gives the status."""
         self._set.append(cookies.set_cookie(cookies.FORM, self.form_token, secure=self.secure, strict=True))
         made = environment().get_template(f"{template}.html")
         html = made.render(
             t=text,
-            error=error,
+            error=told(error) if error else "",
             form_token=self.form_token,
             next=self.next,
             template=template,
             company=self.auth.company.name(),
             **values,
         )
-        return self._with_cookies(HTMLResponse(html, status))
+        response = HTMLResponse(html, error.status if error else status)
+        if isinstance(error, Throttled):
+            response.headers["Retry-After"] = str(error.seconds)
+        return self._with_cookies(response)
+
+    def failed(self, error: QuarterdeckError) -> Response:
+        """A page that only says what went wrong."""
+        return self.page("done", status=error.status, heading=text("failed"), body=told(error))
 
     def go(self, path: str) -> Response:
         """Elsewhere on this server."""
@@ -139,6 +148,14 @@ def own_path(wanted: str) -> str:
     if parts.scheme or parts.netloc or parts.path.startswith(("/auth/", "/_stcore/", "/api/")):
         return ""
     return wanted
+
+
+def told(error: QuarterdeckError) -> str:
+    """The error's sentence as strangers may read it: what only an administrator can mend names our files."""
+    if isinstance(error, Unavailable) and not error.transient:
+        log.error("a sign-in page cannot be served", reason=error.sentence)
+        return text("see_log")
+    return error.sentence
 
 
 def text(key: str, **values: Any) -> str:
