@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from anyio import to_thread
+from starlette.routing import request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import logs, state
+from app import frame, logs, state
 from app.api import metrics
 from app.api.application import create_api
 from app.collection import Collection
@@ -49,6 +50,7 @@ class Server:
         self.pages = pages
         self.api = api
         self.signin = signin
+        self.page = request_response(frame.answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, websocket or the lifespan."""
@@ -56,6 +58,8 @@ class Server:
             await self.api(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(SIGN_IN_PATHS):
             await self.signin(scope, receive, send)
+        elif scope["type"] == "http" and frame.is_page(scope):
+            await self.page(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self.pages(scope, receive, _wording(send))
         else:

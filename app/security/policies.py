@@ -3,7 +3,7 @@
 The content security policy of the pages was found by walking them in a real browser (tests/e2e/test_policy.py
 fails on any violation):
 
-* ``script-src``: Streamlit's files, our components' files and, by its hash, the one inline line of Streamlit's
+* ``script-src``: Streamlit's files, our components' files and, by its hash, the one inline script of the
   page. No ``unsafe-inline``, no ``unsafe-eval``, no ``blob:``: markup that slips in somewhere cannot run.
   ``wasm-unsafe-eval`` allows WebAssembly only, which Streamlit's message library compiles for 64-bit numbers.
 * ``style-src 'unsafe-inline'``: Streamlit's two style libraries, its components and Plotly put style elements
@@ -18,7 +18,8 @@ import hashlib
 import re
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
+
+from app import frame
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 # contents that models and people made: opened in the browser they are a page without scripts and without origin
@@ -64,11 +65,8 @@ INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 @cache
 def pages_policy() -> str:
-    """The policy of the pages, with the hashes of the inline scripts in Streamlit's own page."""
-    from streamlit import file_util
-
-    page = Path(file_util.get_static_dir()) / "index.html"
-    return PAGES.format(hashes=" ".join(hashes(page.read_text("utf-8"))))
+    """The policy of the pages, with the hashes of the inline scripts in the HTML file of all pages."""
+    return PAGES.format(hashes=" ".join(hashes(frame.page())))
 
 
 def hashes(page: str) -> list[str]:

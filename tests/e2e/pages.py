@@ -20,6 +20,7 @@ class Pages:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._console)
         page.on("request", self._request)
+        page.on("response", self._response)
 
     def _console(self, message: Any) -> None:
         """What our content policy blocks is an error of ours: nothing on our pages needs it."""
@@ -29,6 +30,11 @@ class Pages:
     def _request(self, request: Any) -> None:
         if not request.url.startswith((self.address, "data:", "blob:", *self.elsewhere)):
             self.errors.append(f"asked another server: {request.url}")
+
+    def _response(self, response: Any) -> None:
+        """A page that asks for what is not there shows an error in the console, and waits for nothing."""
+        if response.status == 404 and "/_stcore/" in response.url:
+            self.errors.append(f"asked in vain: {response.url}")
 
     def open(self, path: str) -> None:
         """Go to an address and wait until it is drawn."""
