@@ -16,6 +16,7 @@ AREAS = (
     "engine.store.tables_access",
     "engine.store.tables_audit",
     "engine.store.tables_notify",
+    "engine.store.tables_parameters",
 )
 
 

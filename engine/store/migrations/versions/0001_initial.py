@@ -448,6 +448,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_one_time_link_account"), ["account"], unique=False)
 
     op.create_table(
+        "parameter_set",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=True),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("guarded", sa.Boolean(), nullable=False),
+        sa.Column("latest", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["model"],
+            ["model.name"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("model", "name", "holder"),
+    )
+    with op.batch_alter_table("parameter_set", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_parameter_set_department"), ["department"], unique=False)
+        batch_op.create_index(batch_op.f("ix_parameter_set_model"), ["model"], unique=False)
+
+    op.create_table(
         "role_grant",
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -582,6 +606,89 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("model_check", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_model_check_version_id"), ["version_id"], unique=False)
+
+    op.create_table(
+        "parameter_place",
+        sa.Column("set_id", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["set_id"],
+            ["parameter_set.id"],
+        ),
+        sa.PrimaryKeyConstraint("set_id", "place"),
+    )
+    op.create_table(
+        "parameter_set_version",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("set_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("values_json", sa.Text(), nullable=False),
+        sa.Column("changed_json", sa.Text(), nullable=False),
+        sa.Column("guarded_json", sa.Text(), nullable=False),
+        sa.Column("sources_json", sa.Text(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=True),
+        sa.Column("model_version", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("effective_from", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["set_id"],
+            ["parameter_set.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("set_id", "number"),
+    )
+    with op.batch_alter_table("parameter_set_version", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_parameter_in_force",
+            ["set_id", "place", "effective_from", "approved_at", "number"],
+            unique=False,
+        )
+        batch_op.create_index("ix_parameter_state", ["set_id", "state"], unique=False)
+
+    op.create_table(
+        "run_parameter",
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("set_id", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["run.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["set_id"],
+            ["parameter_set.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "set_id", "place"),
+    )
+    with op.batch_alter_table("run_parameter", schema=None) as batch_op:
+        batch_op.create_index("ix_run_parameter_version", ["set_id", "number"], unique=False)
+
+    op.create_table(
+        "parameter_review",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("version_id", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["parameter_set_version.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("parameter_review", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_parameter_review_version_id"), ["version_id"], unique=False)
 
 
 def downgrade() -> None:
