@@ -49,6 +49,9 @@ dataset.read       any      x      x       x      x        x        x       .   
 dataset.write      all      .      o       x      .        x        .       .       x
 dataset.classify   all      .      .       .      .        x        x       .       x
 dataset.personal   all      .      .       .      .        .        x       .       x
+params.read        any      x      x       x      x        x        x       x       x
+params.write       all      .      o       x      .        x        .       .       x
+params.review      all      .      .       .      x        .        .       .       x
 share.manage       all      .      o       o      .        x        .       .       x
 secret.read        all      .      .       .      .        x        .       .       x
 secret.manage      all      .      .       .      .        .        .       .       x
@@ -187,12 +190,14 @@ def _by_department(grants: frozenset[Grant]) -> tuple[dict[str, frozenset[str]],
 def _shared(actor: Actor, resource: Resource, owner: bool) -> frozenset[str]:
     """Roles held on this very object; the owner of a part also holds those on the whole (a run, its model).
 
+    Parameter sets are part of what is shared: whoever edits a shared model edits its parameters.
+
     Asked role by role: as quick for a thousand shares as for one.
     """
     if not actor.shares:
         return _NONE
     places = [(resource.kind, resource.id)]
-    if owner and resource.part_of is not None:
+    if resource.part_of is not None and (owner or resource.kind == "params"):
         places.append(resource.part_of)
     return frozenset(role for role in ROLES for kind, id in places if Share(kind, id, role) in actor.shares)
 

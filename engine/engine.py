@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.catalog.service import Catalog
     from engine.data.service import Datasets
     from engine.notify.service import Notify
+    from engine.parameters.sets import ParameterSets
     from engine.runs.dispatcher import Dispatcher
     from engine.runs.drafts import Drafts
     from engine.runs.executor import Executor
@@ -196,6 +197,13 @@ class Engine:
         from engine.notify.service import Notify
 
         return Notify(self)
+
+    @cached_property
+    def sets(self) -> ParameterSets:
+        """Parameter sets: versions, places, reviews."""
+        from engine.parameters.sets import ParameterSets
+
+        return ParameterSets(self)
 
     @cached_property
     def drafts(self) -> Drafts:

@@ -37,6 +37,10 @@ class QuarterdeckError(Exception):
 REMEDIES = {"dataset": "The list of datasets shows all there are; upload a file to add one."}
 
 
+# how people call what rights and events name in short
+KINDS = {"params": "parameter set"}
+
+
 class NotFound(QuarterdeckError):
     """No object of that kind and name (or not for this person: both read the same on purpose)."""
 
@@ -46,7 +50,7 @@ class NotFound(QuarterdeckError):
     def __init__(self, kind: str, name: str, remedy: str = "") -> None:
         self.kind, self.name = kind, name
         super().__init__(
-            f"There is no {kind} “{name}”. "
+            f"There is no {KINDS.get(kind, kind)} “{name}”. "
             + (remedy or REMEDIES.get(kind, "Check the name; the list shows all there are."))
         )
 

@@ -127,6 +127,68 @@ class ColumnsClassed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ParameterSetChanged(Event):
+    """A parameter set was made, or its title, owner, guard or places were changed; ``set`` is model/name."""
+
+    name = "parameter-set-changed"
+    object_kind = "params"
+    about = "set"
+    set: str
+    old: dict[str, Any]
+    new: dict[str, Any]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParametersSubmitted(Event):
+    """A parameter set has a new version; ``old`` and ``new`` are the fields that differ from what was in force."""
+
+    name = "parameters-submitted"
+    object_kind = "params"
+    about = "set"
+    set: str
+    version: int
+    place: str
+    state: str
+    effective_from: str
+    old: dict[str, Any]
+    new: dict[str, Any]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParametersReviewed(Event):
+    """A step in the review of a version: approved, rejected, withdrawn, question or answer."""
+
+    name = "parameters-reviewed"
+    object_kind = "params"
+    about = "set"
+    set: str
+    version: int
+    step: str
+    old: str
+    new: str
+    effective_from: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresetChanged(Event):
+    """A person made or changed a preset of their own; ``set`` is model/~name. Nobody else is told of it."""
+
+    name = "preset-changed"
+    object_kind = "account"
+    about = "account"
+    needs = "account.read"
+    account: str
+    set: str
+    version: int
+    old: dict[str, Any]
+    new: dict[str, Any]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunStateChanged(Event):
     """A run moved from one state to the next."""
 

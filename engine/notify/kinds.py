@@ -23,6 +23,8 @@ class Kind:
 
 _ALL = (
     Kind("run-failed"),
+    Kind("params-review"),
+    Kind("params-decided"),
     Kind("secret-changed"),
     Kind("role-changed"),
     Kind("token-made", always=True),

@@ -54,6 +54,11 @@ def without(permission: str, why: str, *arguments: Any, **named: Any) -> Row:
     return Row(permission, ANYTHING, lambda world: (arguments, named), why)
 
 
+def of_set(permission: str, *more: Any) -> Row:
+    """A service about the parameter set of the home department's model."""
+    return Row(permission, "set home", lambda world: ((world.id("model home"), "standard", *more), {}))
+
+
 LISTED = "shows only what one may see: test_lists"
 FILE = Path("/nonexistent/file.csv")
 CATALOG, DATA, RUNS = (
@@ -71,6 +76,11 @@ INBOX, DESK = "engine.notify.inbox.Inbox.", "engine.notify.desk.MailDesk."
 SHARING, TOKENS, IDENTITY = "auth.sharing.Sharing.", "auth.tokens.Tokens.", "auth.identity.Identity."
 INBOX = "engine.notify.inbox.Inbox."
 KEEPER = "auth.rotation.Keeper."
+SETS_READ, SETS_CHANGE, SETS_REVIEW = (
+    "engine.parameters.set_reading.Reading.",
+    "engine.parameters.set_changes.Changing.",
+    "engine.parameters.set_reviews.Reviewing.",
+)
 HOLDER = "person:nobody"
 
 
@@ -127,6 +137,29 @@ SERVICES: dict[str, Row] = {
     DRAFTS + "get": on("run.create", "model home"),
     DRAFTS + "save": on("run.create", "model home", {}),
     DRAFTS + "clear": on("run.create", "model home"),
+    "engine.parameters.sets.ParameterSets.create": Row(
+        "params.write", "set home", lambda world: ((world.id("model home"), "brand-new"), {})
+    ),
+    "engine.parameters.sets.ParameterSets.change": of_set("params.write"),
+    "engine.parameters.sets.ParameterSets.set_place": of_set("params.write", "DE"),
+    SETS_READ + "list": without("params.read", LISTED),
+    SETS_READ + "compare": on("params.read", "model home", []),
+    SETS_READ + "get": of_set("params.read"),
+    SETS_READ + "places": of_set("params.read"),
+    SETS_READ + "versions": of_set("params.read"),
+    SETS_READ + "version": of_set("params.read", 1),
+    SETS_READ + "in_force": of_set("params.read"),
+    SETS_READ + "history": of_set("params.read"),
+    SETS_READ + "used_by": of_set("params.read", 1),
+    SETS_CHANGE + "draft": of_set("params.write"),
+    SETS_CHANGE + "save_draft": of_set("params.write", {}),
+    SETS_CHANGE + "clear_draft": of_set("params.write"),
+    SETS_CHANGE + "submit": of_set("params.write", {}),
+    SETS_REVIEW + "answer": of_set("params.write", 1, "x"),
+    SETS_REVIEW + "withdraw": of_set("params.write", 1),
+    SETS_REVIEW + "approve": of_set("params.review", 1),
+    SETS_REVIEW + "reject": of_set("params.review", 1, "x"),
+    SETS_REVIEW + "ask": of_set("params.review", 1, "x"),
     "engine.store.retention.Storage.gc": company("system.operate"),
     ACCOUNTS + "list": without("account.read", "people belong to no department"),
     ACCOUNTS + "directory": without("share.manage", "names of active people, to choose with whom to share"),

@@ -16,6 +16,7 @@ LISTS: dict[str, tuple[str, Shown]] = {
     "model": ("model.read", lambda w, a: {c.name for c in w.auth.engine.catalog.list(a)}),
     "dataset": ("dataset.read", lambda w, a: {c.name for c in w.auth.engine.datasets.list(a)}),
     "run": ("run.read", lambda w, a: {r.id for r in w.auth.engine.runs.list(a)[0]}),
+    "params": ("params.read", lambda w, a: {c.ref for c in w.auth.engine.sets.list(a)}),
     "secret": ("secret.read", lambda w, a: {s.name for s in w.auth.secrets.list(a)}),
 }
 

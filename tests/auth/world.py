@@ -110,6 +110,7 @@ def build(folder: Path) -> World:
     world = World(auth, folder)
     _departments(auth)
     _models(world)
+    _sets(world)
     _people(world)
     _data(world)
     _runs(world)
@@ -143,6 +144,15 @@ def _models(world: World) -> None:
         world.things[f"model {name}"] = Thing(
             "model", f"sum-{name}", department, LOCAL_ADMIN.id, name == "home"
         )
+
+
+def _sets(world: World) -> None:
+    """A parameter set of each model; those of a shared model are shared with it."""
+    for name in ("home", "other", "common"):
+        model = world.things[f"model {name}"]
+        card = world.auth.engine.sets.create(LOCAL_ADMIN, model.id, "standard")
+        ref = f"{card.model}/{card.name}"
+        world.things[f"set {name}"] = Thing("params", ref, card.department, "", model.shared)
 
 
 def _people(world: World) -> None:

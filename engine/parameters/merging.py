@@ -1,0 +1,102 @@
+"""Two people changed the same values: what came of it, field by field (a three-way merge)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from engine.errors import Conflict
+
+
+class _Missing:
+    """Not set: the field inherits its value. Unlike None, which is a value."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = _Missing()
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal as JSON: ``True`` is not ``1``, ``1`` is not ``1.0``."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and bool(one == other)
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The fields that are not the same in both, in the order of their names."""
+    return [
+        name
+        for name in sorted(before.keys() | after.keys())
+        if not same(before.get(name, MISSING), after.get(name, MISSING))
+    ]
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What both began from (``base``), what is stored now (``theirs``), what was brought (``yours``).
+
+    ``merged`` has both sides' changes; where both changed one field to different values (``conflicts``) it holds
+    what is stored, until a person chooses.
+    """
+
+    base: dict[str, Any]
+    theirs: dict[str, Any]
+    yours: dict[str, Any]
+    merged: dict[str, Any]
+    conflicts: tuple[str, ...]
+
+    @property
+    def changed_by_them(self) -> list[str]:
+        """The fields that somebody else changed."""
+        return differing(self.base, self.theirs)
+
+    @property
+    def changed_by_you(self) -> list[str]:
+        """The fields that the second one changed."""
+        return differing(self.base, self.yours)
+
+
+def three_way(base: Mapping[str, Any], theirs: Mapping[str, Any], yours: Mapping[str, Any]) -> Merge:
+    """Bring two changes of the same values together. Loses nothing: what cannot be decided is a conflict."""
+    merged: dict[str, Any] = {}
+    conflicts = []
+    for name in sorted(base.keys() | theirs.keys() | yours.keys()):
+        old, stored, brought = (side.get(name, MISSING) for side in (base, theirs, yours))
+        result = stored
+        if same(stored, old):
+            result = brought
+        elif not same(brought, old) and not same(brought, stored):
+            conflicts.append(name)
+        if result is not MISSING:
+            merged[name] = result
+    return Merge(dict(base), dict(theirs), dict(yours), merged, tuple(conflicts))
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else stored a version first. ``merge`` has both sides; nothing was saved."""
+
+    code = "changed-meanwhile"
+
+    def __init__(self, who: str, number: int, merge: Merge) -> None:
+        self.number, self.merge = number, merge
+        theirs = ", ".join(merge.changed_by_them) or "nothing"
+        both = ", ".join(merge.conflicts)
+        remedy = (
+            f"You both changed {both}: choose for each whose value is to hold"
+            if both
+            else "No field was changed by both of you: the two changes fit together"
+        )
+        super().__init__(
+            f"{who} stored version {number} meanwhile and changed {theirs}. Nothing of yours is lost or saved. "
+            f"{remedy}, and submit again, based on version {number}."
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """With the three sides, so that a client can merge."""
+        return super().as_json() | {"merge": {"version": self.number, **asdict(self.merge)}}

@@ -1,0 +1,236 @@
+"""Queries over parameter sets: cards filtered in SQL, versions, what was approved when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from engine.access import Scope
+from engine.errors import NotFound
+from engine.parameters.in_force import COMPANY_PLACE, Approved
+from engine.parameters.set_records import (
+    APPROVED,
+    CLOSED,
+    EXPIRED,
+    IN_REVIEW,
+    SUPERSEDED,
+    Place,
+    ReviewStep,
+    SetCard,
+    SetVersion,
+)
+from engine.store.scoping import within
+from engine.store.tables_parameters import PLACE, REVIEW, SET, VERSION
+
+KIND = "params"  # as rights and events call a set
+
+
+def set_row(connection: Connection, model: str, name: str, holder: str, *, lock: bool = False) -> Any:
+    """The row of a set; ``lock``: nobody else changes it until the transaction ends. Raises NotFound."""
+    query = select(SET).where(SET.c.model == model, SET.c.name == name, SET.c.holder == holder)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFound(KIND, f"{model}/{name}")
+    return row
+
+
+def cards(
+    connection: Connection, scope: Scope, holder: str, model: str, search: str, today: date
+) -> list[SetCard]:
+    """The sets that somebody may see and their own presets, by model and name."""
+    shared = SET.c.model.in_(scope.ids("model"))
+    visible: ColumnElement[bool] = or_(within(scope, SET.c.department, KIND, SET.c.id), shared)
+    query = _CARD.where(or_(and_(SET.c.holder == "", visible), SET.c.holder == holder))
+    if model:
+        query = query.where(SET.c.model == model)
+    for word in search.split():
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(
+            or_(*(c.ilike(pattern, escape="\\") for c in (SET.c.name, SET.c.title, SET.c.model)))
+        )
+    rows = connection.execute(query.order_by(SET.c.model, SET.c.name), {"today": today.isoformat()}).all()
+    begun = _begin_of(connection, [(row.id, row.in_force) for row in rows if row.in_force is not None])
+    return [_card(row, begun.get(row.id)) for row in rows]
+
+
+def _in_force() -> Any:
+    from sqlalchemy import bindparam
+
+    inner = VERSION.alias("held")
+    return (
+        select(inner.c.number)
+        .where(
+            inner.c.set_id == SET.c.id,
+            inner.c.place == COMPANY_PLACE,
+            inner.c.effective_from <= bindparam("today"),
+            inner.c.approved_at.is_not(None),
+        )
+        .order_by(inner.c.effective_from.desc(), inner.c.approved_at.desc(), inner.c.number.desc())
+        .limit(1)
+        .correlate(SET)
+        .scalar_subquery()
+    )
+
+
+_WAITING = (
+    select(func.count())
+    .where(VERSION.c.set_id == SET.c.id, VERSION.c.state == IN_REVIEW)
+    .correlate(SET)
+    .scalar_subquery()
+)
+_CARD = select(SET, _in_force().label("in_force"), _WAITING.label("in_review"))
+
+
+def _begin_of(connection: Connection, wanted: Sequence[tuple[str, int]]) -> dict[str, str]:
+    if not wanted:
+        return {}
+    same = or_(*(and_(VERSION.c.set_id == id, VERSION.c.number == number) for id, number in wanted))
+    if len(wanted) > MOST_PAIRS:
+        same = VERSION.c.set_id.in_([id for id, _ in wanted])
+    query = select(VERSION.c.set_id, VERSION.c.number, VERSION.c.effective_from).where(same)
+    numbers = dict(wanted)
+    return {r.set_id: r.effective_from for r in connection.execute(query) if numbers[r.set_id] == r.number}
+
+
+MOST_PAIRS = 300  # SQLite refuses expressions deeper than 1,000
+
+
+def _card(row: Any, begun: str | None) -> SetCard:
+    return SetCard(
+        id=row.id,
+        model=row.model,
+        name=row.name,
+        title=row.title or row.name,
+        kind="personal" if row.holder else "department",
+        department=row.department,
+        owner=row.owner,
+        guarded=row.guarded,
+        latest=row.latest,
+        in_force=row.in_force,
+        effective_from=None if begun is None else date.fromisoformat(begun),
+        in_review=row.in_review,
+        changed_at=row.changed_at,
+    )
+
+
+def card(connection: Connection, set_id: str, today: date) -> SetCard:
+    """One set's card."""
+    row = connection.execute(_CARD.where(SET.c.id == set_id), {"today": today.isoformat()}).one()
+    begun = _begin_of(connection, [] if row.in_force is None else [(row.id, row.in_force)])
+    return _card(row, begun.get(row.id))
+
+
+def places(connection: Connection, set_id: str) -> list[Place]:
+    """The places of a set, by their path."""
+    query = select(PLACE).where(PLACE.c.set_id == set_id).order_by(PLACE.c.place)
+    return [Place(row.place, row.title, row.currency) for row in connection.execute(query)]
+
+
+def approved(connection: Connection, set_id: str, wanted: Iterable[str]) -> list[Approved]:
+    """What was ever approved for these places, without values."""
+    query = select(VERSION.c.number, VERSION.c.place, VERSION.c.effective_from, VERSION.c.approved_at).where(
+        VERSION.c.set_id == set_id, VERSION.c.place.in_(list(wanted)), VERSION.c.approved_at.is_not(None)
+    )
+    return [
+        Approved(row.number, row.place, date.fromisoformat(row.effective_from), row.approved_at)
+        for row in connection.execute(query)
+    ]
+
+
+def values_of(connection: Connection, set_id: str, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The values that versions set at their place."""
+    query = select(VERSION.c.number, VERSION.c.values_json).where(
+        VERSION.c.set_id == set_id, VERSION.c.number.in_(list(numbers))
+    )
+    return {row.number: json.loads(row.values_json) for row in connection.execute(query)}
+
+
+def version_row(connection: Connection, found: Any, number: int) -> Any:
+    """The row of a version. Raises NotFound."""
+    query = select(VERSION).where(VERSION.c.set_id == found.id, VERSION.c.number == number)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("version", f"{found.name}@{number}", "The set's page lists its versions.")
+    return row
+
+
+def newest(connection: Connection, set_id: str, place: str, now: datetime) -> Any | None:
+    """What the next version of a place must be based on: its newest one that was not turned down."""
+    query = (
+        select(VERSION)
+        .where(VERSION.c.set_id == set_id, VERSION.c.place == place)
+        .order_by(VERSION.c.number.desc())
+    )
+    rows = connection.execute(query.limit(MOST_TURNED_DOWN))
+    return next((row for row in rows if state(row, now) not in CLOSED), None)
+
+
+MOST_TURNED_DOWN = 200
+
+
+def state(row: Any, now: datetime) -> str:
+    """A version's state; one whose review took too long has expired."""
+    if row.state == IN_REVIEW and row.expires_at is not None and row.expires_at <= now:
+        return EXPIRED
+    return str(row.state)
+
+
+def steps_of(connection: Connection, version_ids: Sequence[str]) -> dict[str, list[ReviewStep]]:
+    """The steps of reviews, in their order."""
+    query = (
+        select(REVIEW).where(REVIEW.c.version_id.in_(list(version_ids))).order_by(REVIEW.c.at, REVIEW.c.id)
+    )
+    found: dict[str, list[ReviewStep]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.version_id, []).append(ReviewStep(row.step, row.by, row.at, row.comment))
+    return found
+
+
+def records(
+    connection: Connection, owner: Any, rows: Sequence[Any], now: datetime, today: date
+) -> list[SetVersion]:
+    """Rows of versions as callers see them: an approved one that another has taken the place of is superseded."""
+    from engine.parameters.in_force import as_of
+
+    wanted = {row.place for row in rows}
+    holding = approved(connection, owner.id, wanted)
+    held = {place: as_of([v for v in holding if v.place == place], today, now) for place in wanted}
+    steps = steps_of(connection, [row.id for row in rows])
+
+    def shown(row: Any) -> str:
+        now_held = held[row.place]
+        over = now_held is not None and row.number != now_held.number
+        if row.state == APPROVED and over and row.effective_from <= today.isoformat():
+            return SUPERSEDED
+        return state(row, now)
+
+    return [_version(owner, row, shown(row), steps.get(row.id, [])) for row in rows]
+
+
+def _version(owner: Any, row: Any, shown: str, steps: list[ReviewStep]) -> SetVersion:
+    return SetVersion(
+        id=row.id,
+        model=owner.model,
+        set=owner.name,
+        number=row.number,
+        place=row.place,
+        state=shown,
+        values=json.loads(row.values_json),
+        changed=json.loads(row.changed_json),
+        guarded=json.loads(row.guarded_json),
+        sources=json.loads(row.sources_json),
+        base=row.base,
+        model_version=row.model_version,
+        reason=row.reason,
+        author=row.author,
+        created_at=row.created_at,
+        effective_from=date.fromisoformat(row.effective_from),
+        expires_at=row.expires_at,
+        approved_at=row.approved_at,
+        approved_by=row.approved_by,
+        steps=steps,
+    )
