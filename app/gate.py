@@ -25,6 +25,7 @@ from app.security.hosts import is_secure
 from app.signin import cookies, local, ownership
 from app.signin.activity import PageSocket
 from app.signin.watch import Open, Watch
+from auth.acting import KNOWN_SECONDS
 from engine.access import Actor
 from engine.errors import QuarterdeckError, SignedOut
 
@@ -53,7 +54,6 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_SIGNED_IN = (
     "You are not signed in. Send an API token (Authorization: Bearer qd_…), or sign in at /auth/sign-in."
 )
-TOKEN_SECONDS = 2.0
 
 
 class Gate:
@@ -126,7 +126,7 @@ class Gate:
             found = await to_thread.run_sync(auth.tokens.actor, credential)
             if len(self._tokens) > 1000:
                 self._tokens.clear()
-            held = self._tokens[credential] = found, generation, time.monotonic() + TOKEN_SECONDS
+            held = self._tokens[credential] = found, generation, time.monotonic() + KNOWN_SECONDS
         return replace(held[0], request_id=request_id, address=address)
 
     async def _touch(self, token: str) -> None:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 # What another process changes (the command line) is seen after so long; this process's own changes at once.
 KNOWN_SECONDS = 2.0
 MOST_KNOWN = 10_000
-CHANGES = frozenset({"account", "department"})  # kinds of objects whose events may change rights
+
+
+def changes_rights(row: EventRow) -> bool:
+    """May this event change what somebody may do?"""
+    return row.object_kind in ("account", "department") or row.name.endswith("shared")
 
 
 @dataclass(frozen=True)
@@ -105,5 +109,5 @@ class Acting:
         return Rights(row.title or row.name, row.state == "active", grants, shares, until)
 
     def _heard(self, row: EventRow) -> None:
-        if row.object_kind in CHANGES or row.name.endswith("shared"):
+        if changes_rights(row):
             self.forget()

@@ -13,9 +13,9 @@ from sqlmodel import Session, col, select
 
 from auth.events_signin import LinkMade
 from auth.people import account_row, normal
-from auth.sessions import ANYBODY, Began, digest
+from auth.sessions import ANYBODY, Began
 from auth.throttle import network
-from auth.token_shape import refuse_tokens
+from auth.token_shape import digest, refuse_tokens
 from engine.access import ACCOUNT_MANAGE, Actor, service
 from engine.errors import Conflict, NotFound
 from engine.notify.desk import OPTION
@@ -68,13 +68,13 @@ class Links:
         return lambda: self._send(typed, who)
 
     def _send(self, typed: str, who: Actor) -> None:
-        """Send a link, if the account is one that can have it."""
+        """Put a link into the outbox, if the account is one that can have it and e-mail is set up."""
         with self.engine.database.change(who) as change:
             row = change.session.exec(select(AccountRow).where(AccountRow.name == typed)).first()
             if row is None or row.state != "active" or row.issuer is not None or not row.email:
                 return
-            path = self.add(change, row, "reset")
-            self._mail(change, row, path)
+            path, name = self.add(change, row, "reset"), row.title or row.name
+            self.engine.notify.mail(change, row.email, MAIL_TITLE, MAIL_BODY, link=path, name=name)
 
     def account_of(self, token: str, purpose: str) -> tuple[str, str]:
         """Id and sign-in name of whom a link is for. Raises NotFound when it is used, over, or none of ours."""
@@ -123,13 +123,7 @@ class Links:
         return f"/auth/{purpose}/{token}"
 
     def _living(self, session: Session, token: str, purpose: str) -> LinkRow:
-        row = session.get(LinkRow, digest(token))
+        row = session.get(LinkRow, digest(token), with_for_update=True)
         if row is None or row.purpose != purpose or row.used_at is not None or row.expires_at <= utc_now():
             raise NotFound("link", token[:6] + "…", OVER)
         return row
-
-    def _mail(self, change: Change, row: AccountRow, path: str) -> None:
-        """Put the e-mail into the outbox, in the same transaction. Nothing happens where e-mail is not set up."""
-        self.engine.notify.mail(
-            change, row.email, MAIL_TITLE, MAIL_BODY, link=path, name=row.title or row.name
-        )

@@ -8,12 +8,10 @@ and at once when it is revoked or the account is disabled.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,23 +19,19 @@ from sqlalchemy import delete, or_
 from sqlmodel import Session, col, select
 
 from auth.events_signin import PersonSignedOut, SessionRevoked, SignedIn
-from auth.token_shape import refuse_tokens
+from auth.session_lookup import ENDED, SessionLookup, SignIn
+from auth.token_shape import digest, refuse_tokens
 from engine.access import ACCOUNT_MANAGE, SESSION_MANAGE, Actor, require, service
-from engine.errors import NotFound, QuarterdeckError, SignedOut
+from engine.errors import NotFound, SignedOut
 from engine.store.base import new_id, utc_now
-from engine.store.database import Change, EventRow
+from engine.store.database import Change
 from engine.store.tables_access import AccountRow, SessionRow
 
 if TYPE_CHECKING:
     from auth.service import Auth
 
-KNOWN_SECONDS = 2.0  # what was looked up holds so long; this process's own changes count at once
-TOUCH_SECONDS = 10.0
-NOTED_SECONDS = 60.0  # activity is written to the database this often at most
 KEPT_DAYS = 30  # rows of ended sessions (they hold addresses) are kept so long
-CHANGES = frozenset({"account", "session", "token"})  # kinds of objects whose events may end a sign-in
 ANYBODY = Actor("anybody", name="Not signed in")
-ENDED = "You are not signed in, or your sign-in has ended. Sign in and try again."
 
 
 @dataclass(frozen=True)
@@ -50,57 +44,12 @@ class Began:
     account: str
 
 
-@dataclass(frozen=True)
-class SignIn:
-    """A session as it was found. ``active_at`` is when a person last did something."""
-
-    id: str
-    account: str
-    stage: str
-    method: str
-    csrf: str
-    address: str
-    agent: str
-    created_at: datetime
-    active_at: datetime
-    expires_at: datetime
-    oidc_sid: str = ""
-
-    @property
-    def full(self) -> bool:
-        """Is there nothing left to be done?"""
-        return self.stage == "full"
-
-
-class Sessions:
+class Sessions(SessionLookup):
     """Begins, finds and ends sessions. Thread safe."""
 
     def __init__(self, auth: Auth) -> None:
-        self.auth = auth
-        self.engine = auth.engine
-        self.settings = auth.settings
-        self.generation = 0  # grows whenever a session of this process may have ended
-        self._known: dict[str, tuple[SignIn | None, float]] = {}
-        self._active: dict[str, tuple[datetime, float]] = {}
-        self._lock = threading.Lock()
+        super().__init__(auth)
         self._next_sweep = 0.0
-        self.engine.database.listen(self._heard)
-
-    def begin(
-        self,
-        name: str,
-        password: str,
-        *,
-        address: str = "",
-        agent: str = "",
-        device: str = "",
-        replaces: str = "",
-    ) -> Began:
-        """Sign in by password. ``device`` is the cookie of a known browser, ``replaces`` the session cookie it had.
-
-        Raises SignInRefused, Throttled. See ``auth.signin``.
-        """
-        return self.auth.signin.by_password(name, password, address, agent, device, replaces)
 
     def begin_for(
         self,
@@ -174,78 +123,6 @@ class Sessions:
         found = self.look(token)
         with self.engine.database.change(Actor(found.account, credential=found.id)) as change:
             return self.advance(change, found.id, found.stage)
-
-    def look(self, token: str) -> SignIn:
-        """The session of a cookie, at any stage; known for two seconds at most. Raises SignedOut."""
-        known = self.peek(token)
-        if known is None:
-            known = self._look_up(digest(token)) if token else None
-        if known is None:
-            raise SignedOut(ENDED)
-        return known
-
-    def peek(self, token: str) -> SignIn | None:
-        """The session if it is known without a look at the database. Raises SignedOut when it is known to be none."""
-        held = self._known.get(digest(token))
-        if held is None or held[1] < time.monotonic():
-            return None
-        if held[0] is None or self._over(held[0]):
-            raise SignedOut(ENDED)
-        return held[0]
-
-    def actor(self, token: str, *, via: str = "page", request_id: str = "", address: str = "") -> Actor:
-        """Whom a cookie stands for. Raises SignedOut, also before everything that was asked for is done."""
-        found = self.look(token)
-        if not found.full:
-            raise SignedOut("Your sign-in is not complete yet. Finish it at /auth/sign-in.")
-        try:
-            return self.auth.accounts.actor_of(
-                found.account,
-                via=via,
-                request_id=request_id,
-                credential=found.id,
-                address=address or found.address,
-            )
-        except QuarterdeckError:
-            raise SignedOut(ENDED) from None
-
-    def alive(self, tokens: Iterable[str]) -> dict[str, bool]:
-        """Which of these cookies are good now, asked of the database (one query): for pages that stay open."""
-        hashes = {digest(token): token for token in tokens}
-        found = self._read(list(hashes))
-        until = time.monotonic() + KNOWN_SECONDS
-        for key in hashes:
-            self._known[key] = (found.get(key), until)
-        return {
-            token: (hit := found.get(key)) is not None and hit.full and not self._over(hit)
-            for key, token in hashes.items()
-        }
-
-    def due(self, token: str) -> bool:
-        """Is it time to ``touch`` again? Costs no look at the database."""
-        held = self._known.get(digest(token))
-        if held is None or held[0] is None:
-            return True
-        seen = self._active.get(held[0].id)
-        return seen is None or (utc_now() - seen[0]).total_seconds() >= TOUCH_SECONDS
-
-    def touch(self, token: str) -> None:
-        """Note that a person did something; written down once a minute at most. May take a database write."""
-        try:
-            found = self.look(token)
-        except SignedOut:
-            return
-        now = utc_now()
-        with self._lock:
-            _, written = self._active.get(found.id, (now, -NOTED_SECONDS))
-            due = time.monotonic() - written >= NOTED_SECONDS
-            self._active[found.id] = (now, time.monotonic() if due else written)
-        if due:
-            with self.engine.database.light() as session:
-                row = session.get(SessionRow, found.id)
-                if row is not None and row.revoked_at is None:
-                    row.active_at = now
-                    session.add(row)
 
     def sign_out(self, token: str, *, address: str = "") -> SignIn | None:
         """End the session of a cookie; returns what it was, None when there was none."""
@@ -325,12 +202,6 @@ class Sessions:
         ids = [found for found in change.session.exec(query) if found != keep]
         self.end_within(change, ids, reason)
 
-    def forget(self) -> None:
-        """Look everything up anew from now on."""
-        with self._lock:
-            self.generation += 1
-            self._known.clear()
-
     def _complete(self, change: Change, row: SessionRow) -> None:
         account = change.session.get(AccountRow, row.account)
         if account is not None:
@@ -348,58 +219,6 @@ class Sessions:
             session.add(row)
         self.forget()
 
-    def _look_up(self, key: str) -> SignIn | None:
-        generation = self.generation
-        found = self._read([key]).get(key)
-        with self._lock:
-            if generation == self.generation:  # else something ended while we looked
-                if len(self._known) > 10_000:
-                    self._known.clear()
-                self._known[key] = (found, time.monotonic() + KNOWN_SECONDS)
-        if found is not None and self._over(found):
-            return None
-        return found
-
-    def _read(self, keys: Sequence[str]) -> dict[str, SignIn]:
-        """Sessions by hash of their cookie, those of active accounts only."""
-        made: dict[str, SignIn] = {}
-        for at in range(0, len(keys), 500):
-            query = (
-                select(SessionRow)
-                .join(AccountRow, col(AccountRow.id) == col(SessionRow.account))
-                .where(
-                    col(SessionRow.token_hash).in_(keys[at : at + 500]),
-                    col(SessionRow.revoked_at).is_(None),
-                    AccountRow.state == "active",
-                )
-            )
-            with self.engine.database.read() as session:
-                made |= {row.token_hash: self._found(row) for row in session.exec(query)}
-        return made
-
-    def _listed(self, *conditions: Any) -> Sequence[SignIn]:
-        query = (
-            select(SessionRow)
-            .where(*conditions, col(SessionRow.revoked_at).is_(None), col(SessionRow.expires_at) > utc_now())
-            .order_by(col(SessionRow.id).desc())
-        )
-        with self.engine.database.read() as session:
-            rows = [self._found(row) for row in session.exec(query)]
-        return [row for row in rows if not self._over(row)]
-
-    def _found(self, row: SessionRow) -> SignIn:
-        return SignIn(
-            row.id, row.account, row.stage, row.method, row.csrf, row.address, row.agent,
-            row.created_at, row.active_at, row.expires_at, row.oidc_sid,
-        )  # fmt: skip
-
-    def _over(self, found: SignIn) -> bool:
-        """Is its time over, or has nobody done anything for too long?"""
-        now = utc_now()
-        seen, _ = self._active.get(found.id, (found.active_at, 0.0))
-        idle = now - max(seen, found.active_at)
-        return now >= found.expires_at or idle >= timedelta(minutes=self.settings.session_idle_minutes)
-
     def _sweep(self, session: Session, now: datetime) -> None:
         """Once an hour: rows of sessions that ended long ago, with the addresses in them."""
         if time.monotonic() < self._next_sweep:
@@ -409,22 +228,4 @@ class Sessions:
         session.connection().execute(
             delete(SessionRow).where(or_(col(SessionRow.expires_at) < old, col(SessionRow.revoked_at) < old))
         )
-        with self._lock:
-            self._active = {
-                key: value for key, value in self._active.items() if now - value[0] < timedelta(days=1)
-            }
-
-    def _heard(self, row: EventRow) -> None:
-        if row.object_kind in CHANGES:
-            self.forget()
-
-
-def digest(token: str) -> str:
-    """What of a cookie is stored: it has 256 random bits, so one round of SHA-256 is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def seen(found: SignIn, sessions: Sessions) -> SignIn:
-    """The session with the newest sign of life, also one that is not written down yet."""
-    at, _ = sessions._active.get(found.id, (found.active_at, 0.0))
-    return replace(found, active_at=max(at, found.active_at))
+        self.forget_idle(now)

@@ -5,6 +5,8 @@ A name that nobody has takes the same way, and the same time, as one that somebo
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +16,8 @@ from sqlmodel import select
 from auth import passwords
 from auth.events_signin import SignInFailed, SignInLocked
 from auth.people import normal
-from auth.sessions import ANYBODY, ENDED, Began, SignIn
+from auth.session_lookup import ENDED, SignIn
+from auth.sessions import ANYBODY, Began
 from auth.throttle import Throttled, Try, network
 from engine.access import Actor
 from engine.errors import QuarterdeckError, SignedOut
@@ -54,12 +57,27 @@ class SigningIn:
         self.auth = auth
         self.engine = auth.engine
 
+    def recognises(self, name: str, device: str) -> bool:
+        """Is this the cookie of a browser that this person has signed in with before?"""
+        account = self.auth.accounts.find_by_name(name[:LONGEST_NAME])
+        return bool(self.auth.throttle.known_device(device, account.id if account else None))
+
     def by_password(
-        self, name: str, password: str, address: str, agent: str, device: str, replaces: str
+        self,
+        name: str,
+        password: str,
+        *,
+        address: str = "",
+        agent: str = "",
+        device: str = "",
+        replaces: str = "",
     ) -> Began:
-        """The first step. Raises SignInRefused, Throttled."""
+        """The first step. ``device`` is the cookie of a known browser, ``replaces`` the session cookie it had.
+
+        Raises SignInRefused, Throttled.
+        """
         typed = normal(name)[:LONGEST_NAME]
-        account = self._account(typed)
+        account = self.auth.accounts.find_by_name(typed)
         who = replace(ANYBODY, address=address)
         known = self.auth.throttle.known_device(device, account.id if account else None)
         attempt = self._attempt(who, account, typed, network(address), known)
@@ -85,7 +103,7 @@ class SigningIn:
             self.auth.sessions.end(who, [found.id], "too many codes")
             raise
         with self.engine.database.change(who) as change:
-            account = change.session.get(AccountRow, found.account)
+            account = change.session.get(AccountRow, found.account, with_for_update=True)
             right = account is not None and self.auth.factor.accept(change, account, code)
             if right and account is not None:
                 self.auth.throttle.succeeded(change.session, attempt)
@@ -115,10 +133,6 @@ class SigningIn:
             raise SignedOut(ENDED)
         return found
 
-    def _account(self, typed: str) -> AccountRow | None:
-        with self.engine.database.read() as session:
-            return session.exec(select(AccountRow).where(AccountRow.name == typed)).first()
-
     def _attempt(self, who: Actor, account: AccountRow | None, typed: str, address: str, device: str) -> Try:
         scopes = {"pair": f"{typed}\0{address}", "name": typed, "address": address}
         return self.auth.throttle.attempt(who, {"device": device} if device else scopes)
@@ -126,6 +140,7 @@ class SigningIn:
     def _failed(self, who: Actor, account: AccountRow | None, typed: str, reason: str, attempt: Try) -> None:
         """Tell of a failure, and once of each limit that it went over."""
         about = account.id if account is not None else ""
+        typed = typed if account is not None else self._mark(typed)
         with self.engine.database.change(who) as change:
             change.emit(SignInFailed(account=about, reason=reason, typed=typed))
             for scope, (seconds, failures) in attempt.over.items():
@@ -133,6 +148,14 @@ class SigningIn:
                     account=about, scope=scope, failures=failures, seconds=round(seconds), typed=typed
                 )
                 change.emit(locked)
+
+    def _mark(self, typed: str) -> str:
+        """What is kept of a name that nobody has, often a password in the wrong field: the same for the same text.
+
+        Keyed (HMAC-SHA-256), so that whoever reads the log cannot try out what it was.
+        """
+        mark = hmac.new(self.auth.keys.derive("typed name"), typed.encode("utf-8", "replace"), hashlib.sha256)
+        return f"unknown name {mark.hexdigest()[:12]}"
 
     def _right(
         self, account: AccountRow, password: str, attempt: Try, address: str, agent: str, replaces: str

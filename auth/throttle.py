@@ -106,7 +106,7 @@ class Throttle:
         self._refuse_waiting(keys, now)  # a look first: refusing a flood must not wait for the writer
         over: dict[str, tuple[float, int]] = {}
         with self.engine.database.change(actor) as change:
-            rows = _rows(change.session, keys)
+            rows = _rows(change.session, keys, locked=True)
             _refuse(rows, now)
             for scope, key in keys.items():
                 row = rows.get(key) or ThrottleRow(key=key)
@@ -174,8 +174,9 @@ class Throttle:
             session.connection().execute(delete(ThrottleRow).where(col(ThrottleRow.last_at) < now - FORGET))
 
 
-def _rows(session: Session, keys: dict[str, str]) -> dict[str, ThrottleRow]:
-    query = select(ThrottleRow).where(col(ThrottleRow.key).in_(list(keys.values())))
+def _rows(session: Session, keys: dict[str, str], *, locked: bool = False) -> dict[str, ThrottleRow]:
+    query = select(ThrottleRow).where(col(ThrottleRow.key).in_(list(keys.values()))).order_by(ThrottleRow.key)
+    query = query.with_for_update() if locked else query  # two tries at once are two tries, on PostgreSQL too
     return {row.key: row for row in session.exec(query)}
 
 

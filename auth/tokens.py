@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
+from auth.acting import KNOWN_SECONDS
 from auth.events import TokenCreated, TokenRevoked
 from auth.scope import cut
 from auth.token_shape import FORM, Token, Wish, digest, new_text, refuse_tokens, shown
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from auth.service import Auth
 
 MOST = 50  # living tokens of one account
-KNOWN_SECONDS = 2.0  # for databases that do not tell of changes (PostgreSQL)
 USED_SECONDS = 600.0  # "last used" is noted this often at most
 DAYS = 90
 Listed = list[Token]
@@ -38,7 +38,10 @@ Listed = list[Token]
 
 @dataclass(frozen=True)
 class _Known:
-    """A token that was looked up: it holds while the database has not changed."""
+    """A token that was looked up: it holds while the database has not changed.
+
+    PostgreSQL does not tell (``stamp`` None): there it holds ``until``, in monotonic seconds.
+    """
 
     token: Token
     stamp: int | None
@@ -52,6 +55,7 @@ class Tokens:
         self.auth = auth
         self.engine = auth.engine
         self._known: dict[str, _Known] = {}
+        self._generation = 0  # of what is known: grows with each change of this process
         self._noted: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -135,22 +139,6 @@ class Tokens:
         self.forget()
         return ended
 
-    def revoke_all(self, actor: Actor, account: str, reason: str = "") -> int:
-        """End all tokens of an account (its person was disabled or erased); returns how many there were.
-
-        For the parts that do so after their own check of rights.
-        """
-        with self.engine.database.change(actor) as change:
-            found = change.session.exec(
-                select(TokenRow).where(TokenRow.account == account, col(TokenRow.revoked_at).is_(None))
-            ).all()
-            for row in found:
-                row.revoked_at = utc_now()
-                change.session.add(row)
-                change.emit(TokenRevoked(token=row.id, account=row.account, title=row.title, reason=reason))
-        self.forget()
-        return len(found)
-
     def actor(self, text: str, *, via: str = "api", request_id: str = "", address: str = "") -> Actor:
         """Whom a token stands for, with the rights it has now.
 
@@ -175,6 +163,7 @@ class Tokens:
     def forget(self) -> None:
         """Look everything up anew at the next use."""
         with self._lock:
+            self._generation += 1
             self._known.clear()
         self.auth.sessions.forget()  # also what the gate knows
 
@@ -185,14 +174,15 @@ class Tokens:
                 "This is no API token of Quarterdeck: one begins with qd_. Check what was copied."
             )
         hashed = digest(text)
-        stamp = self.engine.database.stamp()
+        generation, stamp = self._generation, self.engine.database.stamp()
         known = self._known.get(hashed)
         if known is None or known.stamp != stamp or (stamp is None and known.until < time.monotonic()):
             known = _Known(self._stored(matched[1], hashed), stamp, time.monotonic() + KNOWN_SECONDS)
             with self._lock:
-                if len(self._known) > 1000:
-                    self._known.clear()
-                self._known[hashed] = known
+                if generation == self._generation:  # else a token was ended while we looked
+                    if len(self._known) > 1000:
+                        self._known.clear()
+                    self._known[hashed] = known
         if known.token.state != "active":
             raise SignedOut(
                 f"This API token {'has been revoked' if known.token.revoked_at else 'has expired'}. Make a new one "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import select
 
 from app.signin.cookies import SESSION
-from auth.sessions import digest
+from auth.token_shape import digest
 from engine.access import EVERYWHERE, SYSTEM
 from engine.store.base import utc_now
 from engine.store.tables_access import AccountRow, DepartmentRow, GrantRow, SessionRow

@@ -12,7 +12,7 @@ from engine.errors import QuarterdeckError
 
 if TYPE_CHECKING:
     from auth.service import Auth
-    from auth.sessions import SignIn
+    from auth.session_lookup import SignIn
 
 CONTEXT = "link.oidc:leave"
 SECONDS = 120

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from auth.service import Auth
-    from auth.sessions import Began, SignIn
+    from auth.session_lookup import SignIn
+    from auth.sessions import Began
 
 log = structlog.get_logger(__name__)
 HERE = Path(__file__).parent

@@ -19,7 +19,10 @@ from app.signin.activity import PageSocket
 from app.signin.application import create_signin
 from app.signin.cookies import SESSION
 from auth.service import Auth
+from engine.access import LOCAL_ADMIN
+from engine.engine import Engine
 from tests import signing_in
+from tests.conftest import TINY
 
 
 async def inside(scope: Any, receive: Any, send: Any) -> None:
@@ -197,6 +200,24 @@ def test_a_websocket_is_marked_with_whose_it_is(gate: TestClient, auth: Auth, ad
     assert told["x-quarterdeck-session"] == forged["Cookie"].partition("=")[2]
 
 
+def test_a_share_that_was_taken_back_is_gone_for_tokens_at_once(auth: Auth, engine: Engine, ada: str) -> None:
+    seen = []
+
+    async def behind(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(len(scope["state"]["actor"].shares))
+        await inside(scope, receive, send)
+
+    engine.catalog.register(LOCAL_ADMIN, TINY / "sum", promote=True)
+    bob = signing_in.person(auth, "bob", "viewer@Elsewhere")
+    _, token = auth.tokens.create(auth.accounts.actor_of(bob), "a script")
+    client = TestClient(Gate(behind), headers={"Authorization": f"Bearer {token}"})
+    auth.sharing.share(LOCAL_ADMIN, "model", "tiny-sum", f"person:{bob}", "viewer")
+    client.get("/api/v1/models")
+    auth.sharing.unshare(LOCAL_ADMIN, "model", "tiny-sum", f"person:{bob}", "viewer")
+    client.get("/api/v1/models")
+    assert seen == [1, 0]
+
+
 def test_an_open_page_is_sent_away_within_five_seconds(gate: TestClient, auth: Auth, ada: str) -> None:
     header = signing_in.header(auth, ada)
     with gate.websocket_connect("/_stcore/stream", headers=header) as socket:
@@ -314,5 +335,5 @@ def test_requests_that_a_page_sends_by_itself_do_not_count(
 ) -> None:
     token = signing_in.cookie(auth, ada)
     gate.request(method, path, headers={"Cookie": f"{SESSION}={token}", "Accept": accept})
-    touched = auth.sessions.look(token).id in auth.sessions._active
+    touched = not auth.sessions.due(token)
     assert touched == counts

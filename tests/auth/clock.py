@@ -8,12 +8,13 @@ import pytest
 
 import auth.credentials
 import auth.links
+import auth.session_lookup
 import auth.sessions
 import auth.signin
 import auth.throttle
 from engine.store.base import utc_now
 
-PARTS = (auth.credentials, auth.links, auth.sessions, auth.signin, auth.throttle)
+PARTS = (auth.credentials, auth.links, auth.session_lookup, auth.sessions, auth.signin, auth.throttle)
 
 
 class Clock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from auth.service import Auth, opened
@@ -52,6 +54,24 @@ def test_activity_is_written_down_for_other_servers(
         assert other.sessions.look(token).full
     finally:
         other.engine.stop()
+
+
+def test_one_that_ends_while_it_is_looked_up_is_not_remembered(
+    auth: Auth, ada: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = cookie(auth, ada)
+    read, actor = auth.sessions._read, auth.accounts.actor_of(ada)
+
+    def revoked_meanwhile(keys: Any) -> Any:
+        found = read(keys)
+        monkeypatch.undo()
+        auth.sessions.revoke_all(actor)
+        return found
+
+    monkeypatch.setattr(auth.sessions, "_read", revoked_meanwhile)
+    auth.sessions.alive([token])
+    with pytest.raises(SignedOut):
+        auth.sessions.look(token)
 
 
 def test_a_revoked_one_is_over_at_once(auth: Auth, ada: str) -> None:

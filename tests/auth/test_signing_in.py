@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
 from auth import totp
@@ -53,7 +54,7 @@ def with_factor(auth: Auth, account: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["ada", " ADA ", "Ada"])
 def test_name_and_password_let_in(auth: Auth, ada: str, name: str) -> None:
-    began = auth.sessions.begin(name, PASSWORD, **WHERE)
+    began = auth.signin.by_password(name, PASSWORD, **WHERE)
     assert began.stage == "full"
     actor = auth.sessions.actor(began.token)
     assert (actor.id, actor.credential, actor.roles) == (ada, began.session, {"administrator"})
@@ -66,7 +67,7 @@ def test_name_and_password_let_in(auth: Auth, ada: str, name: str) -> None:
 )
 def test_anything_else_is_one_sentence(auth: Auth, ada: str, name: str, password: str) -> None:
     with pytest.raises(SignInRefused, match="do not belong together"):
-        auth.sessions.begin(name, password, **WHERE)
+        auth.signin.by_password(name, password, **WHERE)
     found = events(auth, "sign-in-failed")
     assert [one["reason"] for one in found] == ["password"]
     assert "typed" not in found[0]
@@ -76,21 +77,21 @@ def test_a_disabled_person_learns_it_only_with_the_password(auth: Auth, ada: str
     bob = person(auth, "bob", password=PASSWORD)
     auth.accounts.disable(auth.accounts.actor_of(ada), bob)
     with pytest.raises(SignInRefused, match="do not belong together"):
-        auth.sessions.begin("bob", "wrong")
+        auth.signin.by_password("bob", "wrong")
     with pytest.raises(SignInRefused, match="disabled"):
-        auth.sessions.begin("bob", PASSWORD)
+        auth.signin.by_password("bob", PASSWORD)
 
 
 def test_the_browsers_earlier_session_ends(auth: Auth, ada: str) -> None:
-    first = auth.sessions.begin("ada", PASSWORD)
-    second = auth.sessions.begin("ada", PASSWORD, replaces=first.token)
+    first = auth.signin.by_password("ada", PASSWORD)
+    second = auth.signin.by_password("ada", PASSWORD, replaces=first.token)
     with pytest.raises(SignedOut):
         auth.sessions.look(first.token)
     assert auth.sessions.look(second.token).full
 
 
 def test_the_database_holds_no_cookie_and_no_password(auth: Auth, ada: str) -> None:
-    began = auth.sessions.begin("ada", PASSWORD)
+    began = auth.signin.by_password("ada", PASSWORD)
     path = auth.settings.data / "quarterdeck.db"
     kept = b"".join(file.read_bytes() for file in path.parent.glob("quarterdeck.db*"))
     assert began.token.encode() not in kept
@@ -101,16 +102,16 @@ def test_many_wrong_guesses_lock_also_the_right_one_but_not_a_known_browser(auth
     device = auth.throttle.device_for(ada)
     for _ in range(6):
         with pytest.raises(SignInRefused):
-            auth.sessions.begin("ada", "wrong guess", **WHERE)
+            auth.signin.by_password("ada", "wrong guess", **WHERE)
     with pytest.raises(Throttled):
-        auth.sessions.begin("ada", PASSWORD, **WHERE)
+        auth.signin.by_password("ada", PASSWORD, **WHERE)
     assert [one["scope"] for one in events(auth, "sign-in-locked")] == ["pair"]
-    assert auth.sessions.begin("ada", PASSWORD, device=device, **WHERE).stage == "full"
+    assert auth.signin.by_password("ada", PASSWORD, device=device, **WHERE).stage == "full"
 
 
 def test_after_a_one_time_password_nothing_works_but_a_new_one(auth: Auth, ada: str, clock: Clock) -> None:
     given = auth.credentials.reset(auth.accounts.actor_of(ada), bob := person(auth, "bob"))
-    began = auth.sessions.begin("bob", given)
+    began = auth.signin.by_password("bob", given)
     assert began.stage == "password"
     with pytest.raises(SignedOut, match="not complete"):
         auth.sessions.actor(began.token)
@@ -123,20 +124,20 @@ def test_after_a_one_time_password_nothing_works_but_a_new_one(auth: Auth, ada: 
     with pytest.raises(SignedOut):
         auth.sessions.look(began.token)
     with pytest.raises(SignInRefused):
-        auth.sessions.begin("bob", given)
+        auth.signin.by_password("bob", given)
 
 
 def test_a_one_time_password_is_too_old_one_day(auth: Auth, ada: str, clock: Clock) -> None:
     person(auth, "bob", password=PASSWORD, must_change=True)
     clock.forward(days=31)
     with pytest.raises(SignInRefused, match="too old"):
-        auth.sessions.begin("bob", PASSWORD)
+        auth.signin.by_password("bob", PASSWORD)
 
 
 def test_a_second_factor_is_asked_for(auth: Auth, ada: str) -> None:
     codes = with_factor(auth, ada)
     assert len(codes) == 10
-    began = auth.sessions.begin("ada", PASSWORD)
+    began = auth.signin.by_password("ada", PASSWORD)
     assert began.stage == "totp"
     with pytest.raises(SignedOut, match="not complete"):
         auth.sessions.actor(began.token)
@@ -145,24 +146,24 @@ def test_a_second_factor_is_asked_for(auth: Auth, ada: str) -> None:
     done = auth.signin.second_factor(began.token, code_of(auth, ada))
     assert auth.sessions.look(done.token).method == "totp"
     assert done.token != began.token
-    again = auth.sessions.begin("ada", PASSWORD)
+    again = auth.signin.by_password("ada", PASSWORD)
     with pytest.raises(SignInRefused):  # the same code, seen over the shoulder
         auth.signin.second_factor(again.token, code_of(auth, ada))
 
 
 def test_a_recovery_code_works_once(auth: Auth, ada: str) -> None:
     code = with_factor(auth, ada)[3]
-    began = auth.sessions.begin("ada", PASSWORD)
+    began = auth.signin.by_password("ada", PASSWORD)
     auth.signin.second_factor(began.token, code.upper().replace("-", " "))
     assert events(auth, "recovery-code-used") == [{"account": ada, "left": 9}]
-    again = auth.sessions.begin("ada", PASSWORD)
+    again = auth.signin.by_password("ada", PASSWORD)
     with pytest.raises(SignInRefused):
         auth.signin.second_factor(again.token, code)
 
 
 def test_guessing_codes_ends_the_sign_in(auth: Auth, ada: str) -> None:
     with_factor(auth, ada)
-    began = auth.sessions.begin("ada", PASSWORD)
+    began = auth.signin.by_password("ada", PASSWORD)
     for _ in range(6):
         with pytest.raises(SignInRefused):
             auth.signin.second_factor(began.token, "000000")
@@ -178,11 +179,11 @@ def test_only_an_administrator_takes_a_factor_away(auth: Auth, ada: str) -> None
     with pytest.raises((NotFound, PermissionError, Exception), match="may not"):
         auth.factor.remove(auth.accounts.actor_of(bob), ada)
     auth.factor.remove(auth.accounts.actor_of(ada), ada, "lost phone")
-    assert auth.sessions.begin("ada", PASSWORD).stage == "full"
+    assert auth.signin.by_password("ada", PASSWORD).stage == "full"
 
 
 def test_ones_own_password_needs_the_old_one_and_ends_other_sessions(auth: Auth, ada: str) -> None:
-    here, there = (auth.sessions.begin("ada", PASSWORD) for _ in range(2))
+    here, there = (auth.signin.by_password("ada", PASSWORD) for _ in range(2))
     actor = auth.sessions.actor(here.token)
     with pytest.raises(Invalid, match="current"):
         auth.credentials.change_own(actor, "not it", "another walnut fjord")
@@ -190,7 +191,7 @@ def test_ones_own_password_needs_the_old_one_and_ends_other_sessions(auth: Auth,
     assert auth.sessions.look(here.token).full
     with pytest.raises(SignedOut):
         auth.sessions.look(there.token)
-    assert auth.sessions.begin("ada", "another walnut fjord").stage == "full"
+    assert auth.signin.by_password("ada", "another walnut fjord").stage == "full"
 
 
 def test_a_link_sets_a_password_once(auth: Auth, ada: str) -> None:
@@ -204,7 +205,7 @@ def test_a_link_sets_a_password_once(auth: Auth, ada: str) -> None:
     assert auth.links.use(token, "reset", "another walnut fjord").stage == "full"
     with pytest.raises(NotFound, match="once"):
         auth.links.use(token, "reset", "yet another walnut")
-    assert auth.sessions.begin("ada", "another walnut fjord").stage == "full"
+    assert auth.signin.by_password("ada", "another walnut fjord").stage == "full"
 
 
 def test_a_link_does_not_replace_the_second_factor(auth: Auth, ada: str) -> None:
@@ -248,13 +249,40 @@ def test_asking_for_many_links_is_slowed_down(auth: Auth, ada: str) -> None:
 def test_a_reset_frees_who_was_locked(auth: Auth, ada: str) -> None:
     for number in range(22):
         with pytest.raises((SignInRefused, Throttled)):
-            auth.sessions.begin("ada", "wrong guess", address=f"10.0.0.{number}")
+            auth.signin.by_password("ada", "wrong guess", address=f"10.0.0.{number}")
     with pytest.raises(Throttled):
-        auth.sessions.begin("ada", PASSWORD, address="10.9.9.9")
+        auth.signin.by_password("ada", PASSWORD, address="10.9.9.9")
     given = auth.credentials.reset(auth.accounts.actor_of(ada), ada)
-    assert auth.sessions.begin("ada", given, address="10.9.9.9").stage == "password"
+    assert auth.signin.by_password("ada", given, address="10.9.9.9").stage == "password"
 
 
 def count(auth: Auth, *conditions: Callable[[SessionRow], bool]) -> int:
     with auth.engine.database.read() as session:
         return sum(all(test(row) for test in conditions) for row in session.exec(select(SessionRow)))
+
+
+def test_only_a_browser_of_that_person_is_recognised(auth: Auth, ada: str) -> None:
+    device = auth.throttle.device_for(ada)
+    assert auth.signin.recognises(" ADA", device)
+    person(auth, "bob")
+    forged = f"{device[:-1]}{'x' if device[-1] != 'x' else 'y'}"
+    for name, cookie in (("bob", device), ("nobody", device), ("ada", forged), ("ada", "x.9.y"), ("ada", "")):
+        assert not auth.signin.recognises(name, cookie)
+
+
+def test_a_password_in_the_field_of_the_name_is_not_in_the_log_but_the_same_twice_looks_the_same(
+    auth: Auth, ada: str
+) -> None:
+    for name in (PASSWORD, PASSWORD.upper(), "walnut fjord", "ADA"):
+        with pytest.raises(SignInRefused):
+            auth.signin.by_password(name, "wrong", **WHERE)
+    with auth.engine.database.look() as connection:
+        query = text("SELECT value FROM audit_personal WHERE field = 'typed' ORDER BY seq")
+        kept = [str(row[0]) for row in connection.execute(query)]
+        everything = str(connection.execute(text("SELECT * FROM audit")).fetchall()) + str(
+            connection.execute(text("SELECT * FROM event")).fetchall()
+        )
+    assert kept[0] == kept[1] != kept[2]
+    assert kept[0].startswith("unknown name ")
+    assert kept[3] == "ada"
+    assert PASSWORD not in everything + str(kept)
