@@ -7,6 +7,7 @@ department's data and are hidden. Beside them stands the same list for somebody 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
@@ -55,9 +56,7 @@ def _decisions(bench: Bench) -> None:
         ("a decision that refuses", plain, "model.register", model),
         ("a decision on a run over five datasets, 160 grants, 1,000 shares", many, "run.read", made),
     ):
-        spent = [
-            timed(lambda a=actor, p=permission, o=asked: decide(a, p, o))[0] * 1000 for _ in range(times)
-        ]
+        spent = [timed(partial(decide, actor, permission, asked))[0] * 1000 for _ in range(times)]
         bench.add(f"{name}, p50", percentile(spent, 0.5), "ms", MOST_MS)
         bench.add(f"{name}, p95", percentile(spent, 0.95), "ms", MOST_MS)
 
@@ -91,7 +90,7 @@ def _lists(bench: Bench, auth: Auth) -> None:
     }
     for name, work in lists.items():
         for who, actor in (("everything visible", LOCAL_ADMIN), ("one of 20 departments", some)):
-            spent = [timed(lambda a=actor, w=work: w(a))[0] * 1000 for _ in range(bench.options.times(100))]
+            spent = [timed(partial(work, actor))[0] * 1000 for _ in range(bench.options.times(100))]
             bench.add(f"{name}, {who}, p50", percentile(spent, 0.5), "ms")
 
 

@@ -110,7 +110,8 @@ def _names(bench: Bench) -> None:
     auth = opened(bench.settings(data_folder=bench.folder / "names"))
     try:
         _people(auth, pairs)
-        known, unknown = [], []
+        known: list[float] = []
+        unknown: list[float] = []
         for number in range(pairs):
             # in turns, and not always the same one first: the machine's mood is the same for both
             for kind in ("known", "unknown") if number % 2 else ("unknown", "known"):

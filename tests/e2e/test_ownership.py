@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -107,4 +108,5 @@ def test_pictures_uploads_and_sessions_are_ones_own(own: tuple[str, Path]) -> No
         for one in (socket, theirs, again):
             await one.close()
 
-    asyncio.run(work())
+    with ThreadPoolExecutor(1) as apart:  # this thread has a loop: the browser driver's
+        apart.submit(asyncio.run, work()).result()
