@@ -24,6 +24,9 @@ class SignedIn(Event):
 class SignInFailed(Event):
     """A sign-in did not succeed; ``account`` is empty where no account has the name that was typed.
 
+    ``typed`` is that name where somebody has it; of any other text, which may be a password in the wrong field,
+    it is a mark only, the same for the same text.
+
     ``reason``: password, code, disabled, expired (a one-time password that is too old).
     """
 

@@ -124,13 +124,13 @@ def edit(person: Any) -> None:
 
 
 def dangers(person: Any) -> None:
-    """Reset the sign-in, disable or enable, and erase: each with a reason."""
-    state = ("disable", "block") if person.state == "active" else ("enable", "lock_open")
-    first = ("reset", "lock_reset") if person.kind == "local" else ("disconnect", "link_off")
-    asked = [
-        rows.act(t(f"person.{what}"), what, symbol=symbol)
-        for what, symbol in (first, state, ("erase", "delete_forever"))
-    ]
+    """Reset the password, remove the second factor, disable or enable, and erase: each with a reason."""
+    offered = [("reset", "lock_reset") if person.kind == "local" else ("disconnect", "link_off")]
+    if person.two_factor and person.kind == "local":
+        offered.append(("factor", "phonelink_erase"))
+    offered.append(("disable", "block") if person.state == "active" else ("enable", "lock_open"))
+    offered.append(("erase", "delete_forever"))
+    asked = [rows.act(t(f"person.{what}"), what, symbol=symbol) for what, symbol in offered]
     chosen = view(tag("div", join(asked), cls="qd-line"), key="person-dangers")
     if chosen == "reset":
         making(t("person.reset.title", who=person.shown), "person-reset", partial(_reset, person))
@@ -164,6 +164,7 @@ def _ask(person: Any, what: str) -> None:
         "enable": accounts.enable,
         "erase": accounts.erase,
         "disconnect": auth().identity.disconnect,
+        "factor": auth().factor.remove,
     }
     question = Question(
         f"person-{what}",
