@@ -1,0 +1,100 @@
+"""From a file's bytes to its text and back, byte for byte; what was guessed is said in a sentence."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from engine.parameters.textfiles.document import MOST_BYTES, Misread, Unwritable
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+TITLES = {
+    "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1",
+}  # fmt: skip
+_MULTIBYTE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+def too_large(size: int, limit: int = MOST_BYTES) -> Misread:
+    """The refusal of a file by its size, before anything of it is read."""
+    what = f"The file of {size / 2**20:,.1f} MB"
+    rule = f"is larger than the {limit / 2**20:,.0f} MB of a parameter file"
+    return Misread(0, what, rule, "Upload data as a dataset; keep parameters in a file of their own.")
+
+
+def decode(data: bytes) -> tuple[str, str, bytes, str]:
+    """Text, encoding, byte order mark, and a sentence where the encoding was guessed. Raises Misread."""
+    if len(data) > MOST_BYTES:
+        raise too_large(len(data))
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return _strictly(data[len(mark) :], encoding, "its byte order mark"), encoding, mark, ""
+    if wide := _wide(data):
+        title = f"The file looks like {TITLES[wide]} without a byte order mark and is read so."
+        return _strictly(data, wide, "every second byte of it"), wide, b"", title
+    if b"\0" in data:
+        line = _line(data, data.index(b"\0"))
+        raise Misread(
+            line, "The file", "holds a NUL byte, so it is no text file", "Choose the text file itself."
+        )
+    try:
+        return data.decode("utf-8"), "utf-8", b"", ""
+    except UnicodeDecodeError as error:
+        wrong = error
+    if len(_MULTIBYTE.findall(data[: wrong.start])) > 0:
+        byte = data[wrong.start]
+        raise Misread(
+            _line(data, wrong.start),
+            f"The byte 0x{byte:02X}",
+            "is no UTF-8, while the lines before it are",
+            "The file mixes two encodings: open it in an editor, mend that line, and save it as UTF-8.",
+        )
+    try:
+        text, encoding = data.decode("cp1252"), "cp1252"
+    except UnicodeDecodeError:
+        text, encoding = data.decode("latin-1"), "latin-1"
+    guess = f"The file is not UTF-8; it is read as {TITLES[encoding]}, which is a guess: look at its special letters."
+    return text, encoding, b"", guess
+
+
+def _strictly(data: bytes, encoding: str, why: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Misread(
+            _line(data, error.start),
+            f"The file is {TITLES[encoding]} by {why}, but",
+            "its bytes are not",
+            "It may be cut off or mixed: save it again as UTF-8.",
+        ) from None
+
+
+def _wide(data: bytes) -> str:
+    """UTF-16 without a mark: text whose every second byte is mostly NUL."""
+    sample = data[:4096]
+    if len(data) < 4 or len(data) % 2:
+        return ""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd > half * 0.7 and even < half * 0.1:
+        return "utf-16-le"
+    return "utf-16-be" if even > half * 0.7 and odd < half * 0.1 else ""
+
+
+def _line(data: bytes, position: int) -> int:
+    return 1 + data.count(b"\n", 0, position)
+
+
+def encode(text: str, encoding: str, mark: bytes) -> bytes:
+    """The bytes of a text. Raises Unwritable for a character that the encoding does not have."""
+    try:
+        return mark + text.encode(encoding)
+    except UnicodeEncodeError as error:
+        missing = error.object[error.start : error.start + 1]
+        raise Unwritable(
+            f"The file is in {TITLES.get(encoding, encoding)}, which has no “{missing}” (U+{ord(missing):04X}). "
+            "Save the file as UTF-8 first, or use another text."
+        ) from None
