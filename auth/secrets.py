@@ -6,17 +6,17 @@ A value goes in by ``set`` and comes out in one way only: to a model's worker or
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, or_
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from auth.events_secrets import SecretRemoved, SecretSet, SecretUsed
 from auth.keys import context
+from auth.secret_shape import OWN, SecretInfo, audited, check, check_department, info, lost, within
 from engine.access import (
     COMPANY,
     IDENTITY_MANAGE,
@@ -28,38 +28,20 @@ from engine.access import (
     SYSTEM,
     Actor,
     Resource,
-    Scope,
     require,
     service,
 )
-from engine.errors import Invalid, NotFound, Problem
+from engine.errors import NotFound
+from engine.notify.desk import PASSWORD
 from engine.store.base import utc_now
 from engine.store.tables_access import SecretRow
 
 if TYPE_CHECKING:
     from auth.service import Auth
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)  # as a field's value spells it
-LONGEST = 65536  # bytes: a certificate with its key fits
-SHORTEST = 4  # characters: a shorter value could not be hidden in what models print
-OWN = "quarterdeck."  # names of the server's own secrets: neither listed nor given to models
-SMTP_PASSWORD = "quarterdeck.smtp-password"  # noqa: S105 (a name, not the password)
+SMTP_PASSWORD = PASSWORD  # the engine names it, which knows nothing of auth
 CLIENT_SECRET = "quarterdeck.oidc-client-secret"  # noqa: S105 (a name)
 OWN_NEEDED = {SMTP_PASSWORD: NOTIFY_MANAGE, CLIENT_SECRET: IDENTITY_MANAGE}
-
-
-@dataclass(frozen=True)
-class SecretInfo:
-    """What is shown of a secret. ``department`` None: of the whole company. ``lost``: must be set again."""
-
-    name: str
-    department: str | None
-    description: str
-    created_at: datetime
-    changed_at: datetime
-    changed_by: str
-    key_id: str
-    lost: bool = False
 
 
 class SecretStore:
@@ -84,7 +66,7 @@ class SecretStore:
         """All secrets whose names this person may see, by name. Never their values."""
         scope = self.engine.authorizer.scope(actor, SECRET_READ)
         query = select(SecretRow).where(~col(SecretRow.name).startswith(OWN)).order_by(SecretRow.name)
-        if (limits := _within(scope)) is not None:
+        if (limits := within(scope)) is not None:
             query = query.where(limits)
         with self.engine.database.read() as session:
             return [info(row) for row in session.exec(query)]
@@ -120,15 +102,9 @@ class SecretStore:
 
         Moving one to another department needs the right in both.
         """
-        _check(name, value)
+        check(name, value)
         department = department or None
-        require(
-            self.engine.authorizer,
-            actor,
-            SECRET_MANAGE,
-            Resource("secret", name, department),
-            self.engine.auditor,
-        )
+        self._may_manage(actor, name, department)
         return self._store(actor, name, value, department, description, reason)
 
     @service(SECRET_MANAGE, on=_existing)
@@ -138,6 +114,7 @@ class SecretStore:
             row = change.session.get(SecretRow, name)
             if row is None or name.startswith(OWN):
                 raise NotFound("secret", name)
+            self._may_manage(actor, name, row.department)
             change.session.delete(row)
             told = SecretRemoved(secret=name, before=row.changed_by, reason=reason)
             change.emit(told, department=row.department)
@@ -152,9 +129,9 @@ class SecretStore:
     def usable(self, actor: Actor, name: str, department: str | None) -> None:
         """May this person give the secret to a model of that department? Raises NotFound and Refused."""
         row = self._found(name)
-        _of_department(row, department)
+        check_department(row, department)
         if not row.sealed:
-            raise _lost(row)
+            raise lost(row)
 
     @service(SECRET_USE, on=_existing)
     def reveal(self, actor: Actor, name: str, **use: str | None) -> str:
@@ -164,7 +141,7 @@ class SecretStore:
         another department), Refused, KeyMissing, Damaged.
         """
         row = self._found(name)
-        _of_department(row, use.get("department"))
+        check_department(row, use.get("department"))
         value = self._opened(row)
         told = SecretUsed(
             secret=name,
@@ -208,7 +185,7 @@ class SecretStore:
         """Set (None: remove) one of the server's own secrets. Needs the right to change what it belongs to."""
         require(self.engine.authorizer, actor, OWN_NEEDED[name], COMPANY, self.engine.auditor)
         if value is not None:
-            _check(name, value, own=True)
+            check(name, value, own=True)
             self._store(actor, name, value, None, "", reason)
             return
         with self.engine.database.change(actor) as change:
@@ -222,8 +199,10 @@ class SecretStore:
     ) -> SecretInfo:
         sealed = self.auth.keys.seal(value, context("secret", "sealed", name))
         with self.engine.database.change(actor) as change:
-            before = change.session.get(SecretRow, name)
-            old = _shown(before) if before is not None else None
+            before = change.session.get(SecretRow, name, with_for_update=True)
+            if before is not None and not name.startswith(OWN):
+                self._may_manage(actor, name, before.department)  # it may be another's since we were asked
+            old = audited(before) if before is not None else None
             last = before.changed_by if before is not None else ""
             row = before or SecretRow(name=name, key_id="", sealed="")
             row.department, row.description = department, description
@@ -231,10 +210,14 @@ class SecretStore:
             row.changed_at, row.changed_by = utc_now(), actor.id
             change.session.add(row)
             change.emit(
-                SecretSet(secret=name, old=old, new=_shown(row), before=last, reason=reason),
+                SecretSet(secret=name, old=old, new=audited(row), before=last, reason=reason),
                 department=department,
             )
             return info(row)
+
+    def _may_manage(self, actor: Actor, name: str, department: str | None) -> None:
+        resource = Resource("secret", name, department)
+        require(self.engine.authorizer, actor, SECRET_MANAGE, resource, self.engine.auditor)
 
     def _may_use(self, actor: Actor, one: SecretInfo) -> bool:
         asked = Resource("secret", one.name, one.department)
@@ -242,81 +225,15 @@ class SecretStore:
 
     def _opened(self, row: SecretRow) -> str:
         if not row.sealed:
-            raise _lost(row)
+            raise lost(row)
         return self.auth.keys.open_text(row.sealed, context("secret", "sealed", row.name))
 
     def _row(self, name: str) -> SecretRow | None:
         with self.engine.database.read() as session:
-            return read(session, name)
+            return session.get(SecretRow, name)
 
     def _found(self, name: str) -> SecretRow:
         row = self._row(name)
         if row is None or name.startswith(OWN):
             raise NotFound("secret", name)
         return row
-
-
-def read(session: Session, name: str) -> SecretRow | None:
-    """A secret's row within an open session."""
-    return session.get(SecretRow, name)
-
-
-def info(row: SecretRow) -> SecretInfo:
-    """What is shown of a row."""
-    return SecretInfo(
-        row.name,
-        row.department,
-        row.description,
-        row.created_at,
-        row.changed_at,
-        row.changed_by,
-        row.key_id,
-        not row.sealed,
-    )
-
-
-def _lost(row: SecretRow) -> NotFound:
-    return NotFound("value of the secret", row.name, "It was lost with a master key: set it again.")
-
-
-def _of_department(row: SecretRow, department: str | None) -> None:
-    """A secret goes to models of its own department, a company-wide one to all. Raises NotFound."""
-    if row.department not in (None, department):
-        raise NotFound("secret", row.name, f"One of that name is of {row.department}; this model is not.")
-
-
-def _shown(row: SecretRow) -> dict[str, str | None]:
-    return {"department": row.department, "description": row.description}
-
-
-def _within(scope: Scope) -> ColumnElement[bool] | None:
-    """The scope as a condition; None: no limit."""
-    if scope.departments is None:
-        return None
-    parts = [col(SecretRow.department).in_(scope.departments), col(SecretRow.name).in_(scope.objects)]
-    if scope.unassigned:
-        parts.append(col(SecretRow.department).is_(None))
-    return or_(*parts)
-
-
-def _check(name: str, value: str, *, own: bool = False) -> None:
-    problems = []
-    if not NAME.fullmatch(name) or (name.startswith(OWN) and not own):
-        problems.append(
-            Problem(
-                "name",
-                f"“{name}” cannot be the name of a secret: up to 100 letters, digits, dots, dashes and "
-                f"underscores, beginning with a letter or digit, not with “{OWN}”.",
-                name,
-            )
-        )
-    if len(value) < SHORTEST or len(value.encode()) > LONGEST:
-        problems.append(
-            Problem(
-                "value",
-                f"The value must have at least {SHORTEST} characters (a shorter one could not be hidden in what "
-                f"models print) and at most {LONGEST // 1024} KB.",
-            )
-        )
-    if problems:
-        raise Invalid("the secret", problems)

@@ -9,6 +9,7 @@ import streamlit as st
 from app.components.page import plain, say, show_error
 from app.state import actor, auth, engine
 from app.text import t
+from auth import mail_setup
 from auth.secrets import SMTP_PASSWORD
 from engine.errors import Invalid, Problem, QuarterdeckError
 from engine.notify.mail import PORTS, SECURITIES, MailSettings
@@ -108,11 +109,7 @@ def _settings(typed: dict[str, Any]) -> MailSettings:
 
 
 def _store(typed: dict[str, Any]) -> None:
-    settings = _settings(typed)
-    auth().options.put(actor(), "email", settings.as_option())
-    if typed["password"]:
-        auth().secrets.put_own(actor(), SMTP_PASSWORD, typed["password"])
-    engine().notify.settings_changed()
+    mail_setup.configure(auth(), actor(), _settings(typed), password=typed["password"])
 
 
 def _test(typed: dict[str, Any], to: str, has_password: bool) -> None:

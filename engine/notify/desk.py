@@ -73,12 +73,21 @@ class MailDesk:
         settings: MailSettings | None = None,
         password: str | None = None,
     ) -> Tested:
-        """Send a test mail now, with the stored settings or with some not stored yet. Never raises for failures."""
+        """Send a test mail now, with the stored settings or with some not stored yet. Never raises for failures.
+
+        The stored password is sent to its own server only.
+        """
         if not is_address(address):
             return Tested(False, f"“{address}” is not a mail address: write name@example.com.")
-        given = settings or self.mail_settings()
+        stored = self.mail_settings()
+        given = settings or stored
         if not given.works:
             return Tested(False, "E-mail is not set up: give the mail server and the sender's address first.")
+        if given.username and not password and given.host != stored.host:
+            return Tested(
+                False,
+                "The stored password belongs to another mail server: save these settings with theirs first.",
+            )
         letter = Letter(word("test.subject"), word("test.body", name=actor.name or actor.id), always=True)
         server = MailServer(given, password or self.mail_password())
         try:

@@ -98,8 +98,10 @@ class Sender:
         """Send what is due, over one connection."""
         self._prune()
         settings = self._notify.mail_settings()
-        if not settings.works or time.monotonic() < self._not_before:
-            self._stopped.wait(0.2)
+        if not settings.works:
+            self._woken.wait(LOOK_SECONDS)
+            return
+        if time.monotonic() < self._not_before:
             return
         with self._engine.database.look() as connection:
             waiting = outbox.due(connection, BATCH)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from auth import mail_setup
 from auth.secrets import SMTP_PASSWORD
 from auth.service import Auth
 from engine.access import LOCAL_ADMIN
+from engine.errors import Invalid
 from engine.notify.outbox import OUTBOX
 from engine.store.base import utc_now
 from tests.notify.conftest import QUICK, acting
@@ -81,6 +84,23 @@ def test_a_wrong_password_is_said_and_mail_waits_until_it_is_right(
     sending.secrets.put_own(LOCAL_ADMIN, SMTP_PASSWORD, PASSWORD)
     sending.engine.notify.settings_changed()
     mail_server.box.wait(1)
+
+
+def test_the_stored_password_is_never_sent_to_another_server(
+    sending: Auth, mail_server: MailServer, tmp_path: Path
+) -> None:
+    stored = sending.engine.notify.mail_settings()
+    other = replace(stored, host="127.0.0.1", security="none")
+    outcome = sending.engine.notify.test(LOCAL_ADMIN, "ada@example.com", other)
+    assert (outcome.ok, "another mail server" in outcome.sentence) == (False, True)
+    with pytest.raises(Invalid, match="another mail server"):
+        mail_setup.configure(sending, LOCAL_ADMIN, other)
+    mail_setup.configure(sending, LOCAL_ADMIN, replace(stored, sender_name="Models"))
+    assert sending.secrets.own(SMTP_PASSWORD) == PASSWORD, "the same server: it stays"
+    mail_setup.configure(sending, LOCAL_ADMIN, replace(other, username=""))
+    assert sending.secrets.own(SMTP_PASSWORD) is None, "not kept for whoever is named next"
+    mail_setup.configure(sending, LOCAL_ADMIN, stored, password=PASSWORD)
+    assert sending.engine.notify.test(LOCAL_ADMIN, "ada@example.com").ok
 
 
 def test_a_server_that_was_down_gets_the_mail_when_it_is_back(

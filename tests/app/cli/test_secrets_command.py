@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from auth.secrets import NAME
+from auth.secret_shape import NAME
 from engine.settings import ROOT
 
 Quarterdeck = Callable[..., "subprocess.CompletedProcess[str]"]
