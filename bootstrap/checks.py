@@ -15,6 +15,7 @@ from bootstrap.setup import cli_environment
 
 SHIPPED = ("engine", "app", "auth", "bootstrap", "pages")
 TYPED = ("engine", "app", "auth", "bootstrap", "benchmarks", "pages")
+MOST_SIDE_BY_SIDE = 4
 SELECTING = (
     "-k",
     "-m",
@@ -60,6 +61,16 @@ def known_weaknesses(progress: Progress, places: Places) -> bool:
     return not found.weak
 
 
+def side_by_side(arguments: Sequence[str]) -> list[str]:
+    """For the whole suite: files side by side, as many as there are cores (four at most; each may start a browser).
+
+    Tests of one file stay together and in order: they share what is costly to make.
+    """
+    if selects(arguments) or any(a.startswith(("-n", "--numprocesses", "-p")) for a in arguments):
+        return []
+    return ["-n", str(min(os.cpu_count() or 1, MOST_SIDE_BY_SIDE)), "--dist", "loadfile"]
+
+
 def run(progress: Progress, places: Places, arguments: Sequence[str]) -> int:
     """Run the checks (unless tests are selected) and pytest. Returns the exit status: 0 only if all passed."""
     failed = []
@@ -81,7 +92,7 @@ def run(progress: Progress, places: Places, arguments: Sequence[str]) -> int:
                 progress.say(done.stdout.strip() + done.stderr.strip())
         if os.environ.get("CI") and not known_weaknesses(progress, places):
             failed.append("Known weaknesses (pip-audit)")
-    command = [str(places.python("server")), "-m", "pytest", *arguments]
+    command = [str(places.python("server")), "-m", "pytest", *side_by_side(arguments), *arguments]
     environment = cli_environment(places)
     environment.setdefault("QUARTERDECK_CHROMIUM", browser.path() or "/usr/bin/chromium")
     status = subprocess.run(command, cwd=places.root, env=environment, check=False).returncode

@@ -120,3 +120,12 @@ def test_settings_and_launcher_agree_on_folders(tmp_path: Path, monkeypatch: pyt
     monkeypatch.delenv("QUARTERDECK_TOOLS_FOLDER", raising=False)
     places, settings = Places.from_environment(), Settings()
     assert (places.home, places.data, places.tools) == (settings.home, settings.data, settings.tools)
+
+
+def test_the_whole_suite_runs_its_files_side_by_side() -> None:
+    assert checks.side_by_side(["--session-timeout=3000"])[0] == "-n"
+
+
+@pytest.mark.parametrize("arguments", [["-n", "0"], ["-n4"], ["-k", "a word"], ["tests/store"]])
+def test_side_by_side_is_not_forced_on_who_chooses(arguments: list[str]) -> None:
+    assert checks.side_by_side(arguments) == []
