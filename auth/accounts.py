@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets as random
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
@@ -32,13 +32,13 @@ from engine.access import (
     ACCOUNT_MANAGE,
     ACCOUNT_OWN,
     ACCOUNT_READ,
-    COMPANY,
     EVERYWHERE,
     SHARE_MANAGE,
     SYSTEM,
     Actor,
     Grant,
     Resource,
+    of_company,
     require,
     service,
 )
@@ -57,10 +57,6 @@ if TYPE_CHECKING:
 MOST_SHOWN = 50
 FIRST = "admin"
 __all__ = ["Accounts", "Known", "Person", "first_administrator"]
-
-
-def _company(*_: Any, **__: Any) -> Resource:
-    return COMPANY
 
 
 class Accounts(Granting, Departments):
@@ -110,7 +106,7 @@ class Accounts(Granting, Departments):
 
     # ---- writing
 
-    @service(ACCOUNT_MANAGE, on=_company)
+    @service(ACCOUNT_MANAGE, on=of_company)
     def create(
         self,
         actor: Actor,
@@ -138,7 +134,7 @@ class Accounts(Granting, Departments):
             give(change, row.id, add=wanted, reason="with the account")
             return persons(change.session, [row])[0], password
 
-    @service(ACCOUNT_MANAGE, on=_company)
+    @service(ACCOUNT_MANAGE, on=of_company)
     def change(
         self, actor: Actor, account: str, *, title: str | None = None, email: str | None = None
     ) -> Person:
@@ -158,7 +154,7 @@ class Accounts(Granting, Departments):
                 )  # fmt: skip
             return persons(change.session, [row])[0]
 
-    @service(ACCOUNT_MANAGE, on=_company)
+    @service(ACCOUNT_MANAGE, on=of_company)
     def disable(self, actor: Actor, account: str, reason: str = "") -> Person:
         """End a person's access at once: open sessions end too. What they made stays.
 
@@ -171,7 +167,7 @@ class Accounts(Granting, Departments):
                 self._end(change, row, "disabled", reason)
             return persons(change.session, [row])[0]
 
-    @service(ACCOUNT_MANAGE, on=_company)
+    @service(ACCOUNT_MANAGE, on=of_company)
     def enable(self, actor: Actor, account: str, reason: str = "") -> Person:
         """Let a disabled person sign in again, with the roles held before. Raises NotFound, Conflict (erased)."""
         with self.engine.database.change(actor) as change:
@@ -183,7 +179,7 @@ class Accounts(Granting, Departments):
                 change.emit(AccountStateChanged(account=account, old="disabled", new="active", reason=reason))
             return persons(change.session, [row])[0]
 
-    @service(ACCOUNT_MANAGE, on=_company)
+    @service(ACCOUNT_MANAGE, on=of_company)
     def erase(self, actor: Actor, account: str, reason: str = "") -> None:
         """Remove what is personal of somebody, also beside the audit log; the id stays, so that records hold.
 

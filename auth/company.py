@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
-from engine.access import COMPANY, SYSTEM_OPERATE, SYSTEM_READ, Actor, Resource, service
+from engine.access import SYSTEM_OPERATE, SYSTEM_READ, Actor, of_company, service
 from engine.errors import Invalid, Problem
 from engine.retail import Pattern
 
@@ -51,9 +51,6 @@ class Company:
         self.engine = auth.engine
         self.fixed = frozenset(auth.settings.model_fields_set & set(FIELDS))
 
-    def _company(self, *_: Any, **__: Any) -> Resource:
-        return COMPANY
-
     def apply(self) -> None:
         """Put what is stored in force (at start, and after each change), where the environment says nothing."""
         stored = self.auth.options.get(OPTION)
@@ -66,7 +63,7 @@ class Company:
         """The company's name; empty before somebody gave one."""
         return str(self.auth.options.get(OPTION).get("name", ""))
 
-    @service(SYSTEM_READ, on=_company)
+    @service(SYSTEM_READ, on=of_company)
     def get(self, actor: Actor) -> CompanySettings:
         """What is in force."""
         settings = self.auth.settings
@@ -78,7 +75,7 @@ class Company:
             self.fixed,
         )
 
-    @service(SYSTEM_OPERATE, on=_company)
+    @service(SYSTEM_OPERATE, on=of_company)
     def save(
         self,
         actor: Actor,
@@ -102,13 +99,13 @@ class Company:
         self.apply()
         return self.get(actor)
 
-    @service(SYSTEM_READ, on=_company)
+    @service(SYSTEM_READ, on=of_company)
     def setup(self, actor: Actor) -> Setup:
         """How far the assistant is."""
         found = self.auth.options.get(SETUP)
         return Setup(bool(found.get("begun")), tuple(found.get("done", ())), bool(found.get("finished")))
 
-    @service(SYSTEM_OPERATE, on=_company)
+    @service(SYSTEM_OPERATE, on=of_company)
     def note_setup(self, actor: Actor, *, done: str = "", finished: bool = False) -> Setup:
         """Note that the assistant was opened, that a step is done, or that all is."""
         now = self.setup(actor)

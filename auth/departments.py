@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from auth.events_people import DepartmentAdded, DepartmentRenamed
-from engine.access import COMPANY, DEPARTMENT_MANAGE, DEPARTMENT_READ, Actor, Resource, service
+from engine.access import DEPARTMENT_MANAGE, DEPARTMENT_READ, Actor, Resource, of_company, service
 from engine.errors import Conflict, Invalid, NotFound, Problem
 from engine.store import departments as stored
 from engine.store.tables_access import DepartmentRow, GrantRow
@@ -48,7 +48,7 @@ class Departments:
             names = session.exec(select(DepartmentRow.name).order_by(col(DepartmentRow.name))).all()
         return [Department(n, people.get(n, 0), models.get(n, 0), datasets.get(n, 0)) for n in names]
 
-    @service(DEPARTMENT_MANAGE, on=lambda *_, **__: COMPANY)
+    @service(DEPARTMENT_MANAGE, on=of_company)
     def add_department(self, actor: Actor, name: str) -> Department:
         """Add a department. Raises Invalid for a bad name, Conflict when it is taken."""
         with self.auth.engine.database.change(actor) as change:
@@ -58,7 +58,7 @@ class Departments:
             change.emit(DepartmentAdded(department=kept), department=kept)
         return Department(kept, 0, 0, 0)
 
-    @service(DEPARTMENT_MANAGE, on=lambda *_, **__: COMPANY)
+    @service(DEPARTMENT_MANAGE, on=of_company)
     def rename_department(self, actor: Actor, name: str, new: str) -> Department:
         """Give a department another name; all that names it moves along, and folders may go on naming the old one.
 

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
@@ -21,7 +21,7 @@ from auth.oidc_options import Mapped, ProviderOptions
 from auth.secrets import CLIENT_SECRET
 from auth.sessions import ANYBODY, Began
 from auth.throttle import network
-from engine.access import ACCOUNT_MANAGE, COMPANY, IDENTITY_MANAGE, SYSTEM, Actor, Resource, service
+from engine.access import ACCOUNT_MANAGE, IDENTITY_MANAGE, SYSTEM, Actor, of_company, service
 from engine.errors import Invalid, Problem, QuarterdeckError
 from engine.store.tables_access import AccountRow, DepartmentRow, SessionRow
 
@@ -41,10 +41,6 @@ ENDED_THERE = "signed out at the identity provider"
 SEEN_SECONDS = 1800.0  # longer than a logout token is taken
 logger = logging.getLogger(__name__)
 __all__ = ["SENTENCES", "Identity", "Mapped", "ProviderOptions", "ProviderRefused"]
-
-
-def _company(*_: Any, **__: Any) -> Resource:
-    return COMPANY
 
 
 @dataclass(frozen=True)
@@ -68,17 +64,17 @@ class Identity:
 
     # ---- set-up
 
-    @service(IDENTITY_MANAGE, on=_company)
+    @service(IDENTITY_MANAGE, on=of_company)
     def options(self, actor: Actor) -> ProviderOptions:
         """What is set. The client's secret is not in it; ``has_secret`` says whether there is one."""
         return self._options()
 
-    @service(IDENTITY_MANAGE, on=_company)
+    @service(IDENTITY_MANAGE, on=of_company)
     def has_secret(self, actor: Actor) -> bool:
         """Is a secret of the client stored?"""
         return self.auth.secrets.own_changed(CLIENT_SECRET) is not None
 
-    @service(IDENTITY_MANAGE, on=_company)
+    @service(IDENTITY_MANAGE, on=of_company)
     def configure(
         self, actor: Actor, options: ProviderOptions, *, client_secret: str | None = None, reason: str = ""
     ) -> ProviderOptions:
@@ -103,7 +99,7 @@ class Identity:
         self.auth.options.put(actor, OPTION, options.as_dict(), reason)
         return options
 
-    @service(IDENTITY_MANAGE, on=_company)
+    @service(IDENTITY_MANAGE, on=of_company)
     def test(
         self,
         actor: Actor,
@@ -125,7 +121,7 @@ class Identity:
             client_secret = self.auth.secrets.own(CLIENT_SECRET) if same else ""
         return report(tried, client_secret or "", self.base(base))
 
-    @service(ACCOUNT_MANAGE, on=_company)
+    @service(ACCOUNT_MANAGE, on=of_company)
     def disconnect(self, actor: Actor, account: str, reason: str = "") -> None:
         """Let a person sign in here by password again (reset it next); roles by groups are taken away.
 

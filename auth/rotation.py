@@ -19,7 +19,7 @@ from auth import sealed
 from auth.events_secrets import KeyGivenUp, KeyRotated
 from auth.key_sources import Kept, KeyFile, locked, new_key
 from auth.keys import Damaged, KeyMissing, KeyRing
-from engine.access import COMPANY, SYSTEM_OPERATE, SYSTEM_READ, Actor, Resource, service
+from engine.access import SYSTEM_OPERATE, SYSTEM_READ, Actor, of_company, service
 from engine.errors import Conflict
 from engine.store.database import Change
 
@@ -51,10 +51,6 @@ class Rotated:
     unreadable: list[str]
 
 
-def _company(self: Keeper, actor: Actor, *_: Any, **__: Any) -> Resource:
-    return COMPANY
-
-
 class Keeper:
     """Looks after the master keys."""
 
@@ -62,7 +58,7 @@ class Keeper:
         self.auth = auth
         self.engine = auth.engine
 
-    @service(SYSTEM_READ, on=_company)
+    @service(SYSTEM_READ, on=of_company)
     def report(self, actor: Actor) -> list[KeyUse]:
         """Each key that is here or needed, and what is sealed under it."""
         with self.engine.database.look() as connection:
@@ -75,7 +71,7 @@ class Keeper:
         everything = [*here, *(name for name in sorted(used) if name not in here)]
         return [KeyUse(n, n in here, n == newest, dict(used.get(n, Counter()))) for n in everything]
 
-    @service(SYSTEM_OPERATE, on=_company)
+    @service(SYSTEM_OPERATE, on=of_company)
     def rotate(self, actor: Actor) -> Rotated:
         """Seal everything under a new key (or finish a rotation that was interrupted).
 
@@ -88,7 +84,7 @@ class Keeper:
             self._add_key(ring)
         return self._seal_anew(actor, ring)
 
-    @service(SYSTEM_OPERATE, on=_company)
+    @service(SYSTEM_OPERATE, on=of_company)
     def finish(self, actor: Actor) -> list[str]:
         """Take keys that nothing uses out of the key file; returns their ids. What they signed still verifies.
 
@@ -120,7 +116,7 @@ class Keeper:
             change.emit(KeyRotated(old=gone, new=newest, values=0))
         return gone
 
-    @service(SYSTEM_READ, on=_company)
+    @service(SYSTEM_READ, on=of_company)
     def lost(self, actor: Actor) -> dict[str, list[str]]:
         """What cannot be opened any more: kind → what it belongs to."""
         here = self._here()
@@ -131,7 +127,7 @@ class Keeper:
                     found.setdefault(one.place.title, []).append(one.primary_key)
         return found
 
-    @service(SYSTEM_OPERATE, on=_company)
+    @service(SYSTEM_OPERATE, on=of_company)
     def give_up(self, actor: Actor, reason: str = "") -> dict[str, int]:
         """Clear what was sealed under lost keys, so that it can be set again; a new key is made if none is left.
 

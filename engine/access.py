@@ -108,6 +108,11 @@ class Resource:
 COMPANY = Resource("company", "company")
 
 
+def of_company(*_: Any, **__: Any) -> Resource:
+    """``on`` of services that are about the company as a whole."""
+    return COMPANY
+
+
 @dataclass(frozen=True)
 class Decision:
     """An answer that can explain itself."""
@@ -310,7 +315,9 @@ DATASET_CLASSIFY = permission("dataset.classify", "Say which columns of a datase
 DATASET_PERSONAL = permission("dataset.personal", "See personal data in datasets unmasked.")
 PARAMS_READ = permission("params.read", "See parameter sets, their versions, history and reviews.")
 PARAMS_WRITE = permission("params.write", "Change parameter sets: make them, submit versions, add places.")
-PARAMS_REVIEW = permission("params.review", "Approve, reject or question what others changed in parameter sets.")
+PARAMS_REVIEW = permission(
+    "params.review", "Approve, reject or question what others changed in parameter sets."
+)
 SHARE_MANAGE = permission("share.manage", "Share a single model or dataset with a person or department.")
 SECRET_READ = permission("secret.read", "See which secrets there are, never their values.")
 SECRET_MANAGE = permission("secret.manage", "Set, change and remove secrets.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from auth.audit import personal, prune, reading
 from engine.access import SYSTEM
+from engine.errors import Unavailable
 from engine.store.base import utc_now
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ class Keeper:
 
     def look(self) -> None:
         """Do what is due."""
-        if self._anchor_due():
-            self._attempt("anchoring", self._anchor)
+        self._attempt("anchoring", self._anchor_if_due)
         now = utc_now()
         if self._last_daily is None or now - self._last_daily >= DAY:
             self._last_daily = now
@@ -78,6 +78,10 @@ class Keeper:
         if settings.audit_retention_days:
             self._attempt("pruning", self._prune)
         self._attempt("verifying", self._verify)
+
+    def _anchor_if_due(self) -> None:
+        if self._anchor_due():
+            self._anchor()
 
     def _anchor_due(self) -> bool:
         """So many entries since the last one, or a day."""
@@ -106,5 +110,7 @@ class Keeper:
     def _attempt(self, what: str, work: Callable[[], object]) -> None:
         try:
             work()
+        except Unavailable as error:  # a lost key, a full disk: the sentence says all
+            logger.error("audit log: %s failed: %s", what, error.sentence)
         except Exception:  # the next round tries again
             logger.exception("audit log: %s failed", what)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from auth.audit import export, personal, prune, reading, search, verify
 from auth.audit.anchors import Anchor, Anchors
@@ -20,7 +20,7 @@ from auth.audit.refusals import Refusals
 from auth.audit.search import Entry, EntryPage, Search
 from auth.audit.verify import Report
 from auth.audit.writer import ChainWriter
-from engine.access import AUDIT_MANAGE, AUDIT_READ, COMPANY, SYSTEM, Actor, Resource, service
+from engine.access import AUDIT_MANAGE, AUDIT_READ, SYSTEM, Actor, Resource, of_company, service
 from engine.errors import Invalid, NotFound, Problem
 from engine.events import Event
 from engine.store.base import utc_now
@@ -47,10 +47,6 @@ class Facts:
     second_folder: str
     retention_days: int
     personal_days: int
-
-
-def _company(*_: Any, **__: Any) -> Resource:
-    return COMPANY
 
 
 class AuditLog:
@@ -120,14 +116,14 @@ class AuditLog:
 
     # ---- services
 
-    @service(AUDIT_READ, on=_company)
+    @service(AUDIT_READ, on=of_company)
     def search(
         self, actor: Actor, search_for: Search, *, before: int | None = None, limit: int = 50
     ) -> EntryPage:
         """Entries, newest first, at most ``limit``; ``before`` is the number that the page before gave."""
         return search.page(self.auth, search_for, before=before, limit=limit)
 
-    @service(AUDIT_READ, on=_company)
+    @service(AUDIT_READ, on=of_company)
     def entry(self, actor: Actor, number: int) -> Entry:
         """One entry. Raises NotFound."""
         found = search.one(self.auth, number)
@@ -135,24 +131,24 @@ class AuditLog:
             raise NotFound("audit entry", str(number))
         return found
 
-    @service(AUDIT_READ, on=_company)
+    @service(AUDIT_READ, on=of_company)
     def actions(self, actor: Actor) -> list[str]:
         """The actions that occur in the log."""
         return search.known_actions(self.auth)
 
-    @service(AUDIT_READ, on=_company)
+    @service(AUDIT_READ, on=of_company)
     def departments(self, actor: Actor) -> list[str]:
         """The departments that occur in the log, also those that there are no more."""
         return search.known_departments(self.auth)
 
-    @service(AUDIT_READ, on=_company)
+    @service(AUDIT_READ, on=of_company)
     def people(self, actor: Actor) -> dict[str, str]:
         """The people who occur in the log: id → name."""
         ids = search.known_people(self.auth)
         names = self.auth.accounts.names(ids)
         return {one: names.get(one, one) for one in ids}
 
-    @service(AUDIT_READ, on=_company)
+    @service(AUDIT_READ, on=of_company)
     def export(self, actor: Actor, search_for: Search, form: Form = "csv") -> Iterator[bytes]:
         """Everything that was found as a file, in pieces, oldest first; the export itself is an entry."""
         if form not in export.FORMS:
@@ -162,12 +158,12 @@ class AuditLog:
         self.note(actor, AuditExported(form=form, search=search_for.as_json()))
         return export.stream(pages, form)
 
-    @service(AUDIT_READ, on=_company)
+    @service(AUDIT_READ, on=of_company)
     def verify(self, actor: Actor, progress: Progress | None = None) -> Report:
         """Verify the whole log; ``progress`` is told (entries done, entries in all)."""
         return self.check(actor, progress)
 
-    @service(AUDIT_READ, on=_company)
+    @service(AUDIT_READ, on=of_company)
     def facts(self, actor: Actor) -> Facts:
         """What there is: entries, anchors, rules."""
         from auth.audit import checkpoints
@@ -188,12 +184,12 @@ class AuditLog:
             personal_days=settings.audit_personal_days,
         )
 
-    @service(AUDIT_MANAGE, on=_company)
+    @service(AUDIT_MANAGE, on=of_company)
     def anchor(self, actor: Actor) -> Anchor | None:
         """Write an anchor now; None when nothing came since the last one. Raises Unavailable."""
         return self.anchors.write(actor)
 
-    @service(AUDIT_MANAGE, on=_company)
+    @service(AUDIT_MANAGE, on=of_company)
     def prune(
         self,
         actor: Actor,
@@ -223,7 +219,7 @@ class AuditLog:
             self.auth, actor, before, reason=reason, even_damaged=even_damaged, progress=progress
         )
 
-    @service(AUDIT_MANAGE, on=_company)
+    @service(AUDIT_MANAGE, on=of_company)
     def erase(self, actor: Actor, account: str, reason: str) -> int:
         """Erase the personal values of an account beside the log (addresses, typed names); how many there were."""
         if not reason.strip():

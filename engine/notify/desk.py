@@ -6,11 +6,11 @@ import builtins
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from engine.access import COMPANY, NOTIFY_MANAGE, Actor, Resource, service
+from engine.access import NOTIFY_MANAGE, Actor, of_company, service
 from engine.errors import Conflict, NotFound
 from engine.notify import outbox
 from engine.notify.mail import Letter, MailSettings, is_address, message
@@ -51,21 +51,17 @@ class Tested:
     sentence: str
 
 
-def _company(self: MailDesk, actor: Actor, *_: Any, **__: Any) -> Resource:
-    return COMPANY
-
-
 class MailDesk:
     """Settings of the mail server, a test mail, the outbox. Part of ``engine.notify``."""
 
     engine: Engine
 
-    @service(NOTIFY_MANAGE, on=_company)
+    @service(NOTIFY_MANAGE, on=of_company)
     def settings(self, actor: Actor) -> MailSettings:
         """How mail is sent."""
         return self.mail_settings()
 
-    @service(NOTIFY_MANAGE, on=_company)
+    @service(NOTIFY_MANAGE, on=of_company)
     def test(
         self,
         actor: Actor,
@@ -110,7 +106,7 @@ class MailDesk:
             True, f"The mail server {given.host} took a test mail to {address}. Look whether it arrives."
         )
 
-    @service(NOTIFY_MANAGE, on=_company)
+    @service(NOTIFY_MANAGE, on=of_company)
     def outbox(self, actor: Actor, state: str | None = None, limit: int = 100) -> builtins.list[Mail]:
         """Mails on their way, given up and sent lately, newest first; never their texts."""
         query = select(OUTBOX).order_by(OUTBOX.c.id.desc()).limit(min(max(limit, 1), MOST))
@@ -122,7 +118,7 @@ class MailDesk:
                 for row in connection.execute(query)
             ]
 
-    @service(NOTIFY_MANAGE, on=_company)
+    @service(NOTIFY_MANAGE, on=of_company)
     def retry(self, actor: Actor, mail_id: str) -> None:
         """Try a waiting mail now. Raises NotFound, and Conflict for one that is sent or given up."""
         with self.engine.database.change(actor) as change:
