@@ -5,16 +5,16 @@ How somebody proves to be a person is the business of sign-in (``passwords``, ``
 
 from __future__ import annotations
 
-import secrets as random
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, update
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
+from auth.account_rows import describe, new_account, wipe
 from auth.acting import Acting
 from auth.departments import Departments
-from auth.events_people import AccountChanged, AccountCreated, AccountStateChanged
+from auth.events_people import AccountStateChanged
 from auth.granting import Granting, check_grants, give, keep_an_administrator
 from auth.people import (
     Known,
@@ -22,7 +22,6 @@ from auth.people import (
     account_row,
     administrators,
     checked_about,
-    checked_name,
     found,
     names_of,
     normal,
@@ -47,9 +46,7 @@ from engine.isolation import check_another
 from engine.settings import Settings
 from engine.store.base import utc_now
 from engine.store.database import Change
-from engine.store.tables_access import AccountRow, GrantRow, LinkRow, SessionRow, ShareRow, TokenRow
-from engine.store.tables_notify import NoticeRow, OutboxRow
-from engine.store.tables_runs import DRAFT
+from engine.store.tables_access import AccountRow, GrantRow, LinkRow, SessionRow
 
 if TYPE_CHECKING:
     from auth.service import Auth
@@ -126,10 +123,13 @@ class Accounts(Granting, Departments):
         wanted = set(grants)
         for department in sorted({grant.department for grant in wanted}):
             self.may_give(actor, department)
-        password = _password() if invite else None
+        from auth import passwords
+
+        password = passwords.generated() if invite else None
+        made = passwords.hashed(password) if password else None
         with self.engine.database.change(actor) as change:
             check_another(change, self.engine.settings)
-            row = new_account(change, name, title, email, password_hash=_hashed(password))
+            row = new_account(change, name, title, email, password_hash=made)
             check_grants(change.session, wanted)
             give(change, row.id, add=wanted, reason="with the account")
             return persons(change.session, [row])[0], password
@@ -142,16 +142,7 @@ class Accounts(Granting, Departments):
         with self.engine.database.change(actor) as change:
             row = account_row(change.session, account)
             new = checked_about(row.title if title is None else title, row.email if email is None else email)
-            old = row.title, row.email
-            fields = tuple(f for f, a, b in zip(("title", "email"), old, new, strict=True) if a != b)
-            if fields:
-                row.title, row.email = new
-                change.session.add(row)
-                change.emit(
-                    AccountChanged(
-                        account=account, fields=fields, old_title=old[0], title=new[0], old_email=old[1], email=new[1]
-                    )
-                )  # fmt: skip
+            describe(change, row, *new)
             return persons(change.session, [row])[0]
 
     @service(ACCOUNT_MANAGE, on=of_company)
@@ -191,7 +182,7 @@ class Accounts(Granting, Departments):
             if row is None:
                 raise NotFound("account", account)
             if row.state != "erased":
-                _wipe(change.session, row)
+                wipe(change.session, row)
                 self._end(change, row, "erased", reason)
         self.auth.audit.forget(account, actor=actor, reason=reason)
 
@@ -199,11 +190,13 @@ class Accounts(Granting, Departments):
 
     def make_first(self) -> tuple[str, str] | None:
         """The first administrator with a one-time password, where there is no account yet; else None."""
-        password = _password()
+        from auth import passwords
+
+        password = passwords.generated()
         with self.engine.database.change(SYSTEM) as change:
             if change.session.exec(select(func.count()).select_from(AccountRow)).one():
                 return None
-            row = new_account(change, FIRST, "Administrator", "", password_hash=_hashed(password))
+            row = new_account(change, FIRST, "Administrator", "", password_hash=passwords.hashed(password))
             give(change, row.id, add=[Grant("administrator", EVERYWHERE)], reason="set-up")
         return FIRST, password
 
@@ -226,36 +219,6 @@ class Accounts(Granting, Departments):
         change.emit(AccountStateChanged(account=row.id, old=old, new=state, reason=reason))
 
 
-def new_account(
-    change: Change,
-    name: str,
-    title: str = "",
-    email: str = "",
-    *,
-    password_hash: str | None = None,
-    issuer: str | None = None,
-    subject: str | None = None,
-) -> AccountRow:
-    """Write an account in an open transaction, with its event; the caller has checked the right to.
-
-    With ``issuer`` and ``subject`` it is the identity provider's. Raises Invalid, Conflict (name taken).
-    """
-    name = checked_name(name)
-    title, email = checked_about(title, email)
-    session = change.session
-    if session.exec(select(AccountRow).where(AccountRow.name == name)).first() is not None:
-        raise Conflict(f"Somebody signs in as “{name}” already. Choose another name.")
-    row = AccountRow(
-        name=name, title=title, email=email, password_hash=password_hash, must_change=password_hash is not None,
-        password_at=utc_now() if password_hash else None, issuer=issuer, subject=subject, created_by=change.actor.id,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    kind: Literal["oidc", "local"] = "oidc" if issuer else "local"
-    change.emit(AccountCreated(account=row.id, kind=kind, sign_in_name=name, title=title, email=email))
-    return row
-
-
 def first_administrator(settings: Settings) -> tuple[str, str] | None:
     """Make the first administrator of a data folder without accounts: sign-in name and one-time password."""
     from auth.service import opened
@@ -270,32 +233,3 @@ def first_administrator(settings: Settings) -> tuple[str, str] | None:
 def _not_oneself(actor: Actor, account: str) -> None:
     if actor.id == account:
         raise Conflict("Nobody ends their own access: ask another administrator.")
-
-
-def _password() -> str:
-    from auth import passwords
-
-    return passwords.generated()
-
-
-def _hashed(password: str | None) -> str | None:
-    from auth import passwords
-
-    return None if password is None else passwords.hashed(password)
-
-
-def _wipe(session: Session, row: AccountRow) -> None:
-    """Take out everything personal; the caller sets the state and ends sessions."""
-    if row.email:
-        session.execute(delete(OutboxRow).where(col(OutboxRow.recipient) == row.email))
-    # the name column is unique: what stands there now must tell nothing and never be a name somebody types
-    row.name, row.title, row.email = f"!erased-{row.id}-{random.token_hex(4)}", "", ""
-    row.issuer = row.subject = row.password_hash = row.totp = None
-    row.recovery, row.preferences, row.last_sign_in = "[]", "{}", None
-    session.add(row)
-    session.execute(delete(ShareRow).where(col(ShareRow.holder) == f"person:{row.id}"))
-    session.execute(delete(TokenRow).where(col(TokenRow.account) == row.id))
-    session.execute(delete(NoticeRow).where(col(NoticeRow.account) == row.id))
-    session.execute(delete(DRAFT).where(DRAFT.c.actor == row.id))
-    blank = update(SessionRow).where(col(SessionRow.account) == row.id)
-    session.execute(blank.values(address="", agent="", oidc_hint=None))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from auth.service import Auth
 
 
+LOCAL = "local"
+
+
 def place(department: str) -> Resource:
     """A department as the object of giving roles; everywhere belongs to no department."""
     return Resource("roles", department or "everywhere", department or None)
@@ -60,7 +63,7 @@ class Granting:
         wanted = set(grants)
         with self.auth.engine.database.change(actor) as change:
             account_row(change.session, account)
-            held = local_grants(change.session, account)
+            held = grants_of(change.session, account, LOCAL)
             add, remove = wanted - held, held - wanted
             for department in sorted({grant.department for grant in add | remove}):
                 self.may_give(actor, department)
@@ -95,9 +98,11 @@ def check_grants(session: Session, grants: Iterable[Grant]) -> None:
         raise Invalid("the roles", problems)
 
 
-def local_grants(session: Session, account: str) -> set[Grant]:
-    """The roles given here, without those from the identity provider."""
-    query = select(GrantRow).where(GrantRow.account == account, GrantRow.source == "local")
+def grants_of(session: Session, account: str, source: str = "") -> set[Grant]:
+    """The roles of an account; of one ``source`` only: given here (local), or by the identity provider (oidc)."""
+    query = select(GrantRow).where(col(GrantRow.account) == account)
+    if source:
+        query = query.where(GrantRow.source == source)
     return {Grant(row.role, row.department) for row in session.exec(query)}
 
 
@@ -115,7 +120,7 @@ def give(
     """
     session = change.session
     account_row(session, account)
-    before, held = _all(session, account), local_grants(session, account)
+    before, held = grants_of(session, account), grants_of(session, account, LOCAL)
     there_were = administrators(session)
     for grant in set(add) - held:
         session.add(
@@ -126,15 +131,20 @@ def give(
     for grant in set(remove):
         if grant not in held:
             raise _cannot_take(grant, before)
-        session.delete(session.get(GrantRow, (account, grant.role, grant.department, "local")))
+        session.delete(session.get(GrantRow, (account, grant.role, grant.department, LOCAL)))
     session.flush()
     keep_an_administrator(session, there_were)
-    after = _all(session, account)
-    if before != after:
-        changed = {grant.department for grant in before ^ after}
-        department = (changed.pop() or None) if len(changed) == 1 else None
-        old, new = (tuple(sorted(map(written, some))) for some in (before, after))
-        change.emit(RolesChanged(account=account, old=old, new=new, reason=reason), department=department)
+    tell(change, account, before, grants_of(session, account), reason)
+
+
+def tell(change: Change, account: str, before: set[Grant], after: set[Grant], reason: str) -> None:
+    """The event of changed roles, if they have: of the department where only one is concerned."""
+    if before == after:
+        return
+    changed = {grant.department for grant in before ^ after}
+    department = (changed.pop() or None) if len(changed) == 1 else None
+    old, new = (tuple(sorted(map(written, some))) for some in (before, after))
+    change.emit(RolesChanged(account=account, old=old, new=new, reason=reason), department=department)
 
 
 def keep_an_administrator(session: Session, before: int) -> None:
@@ -144,11 +154,6 @@ def keep_an_administrator(session: Session, before: int) -> None:
             "This is the last administrator: somebody must hold that role everywhere. Give it to another person "
             "first."
         )
-
-
-def _all(session: Session, account: str) -> set[Grant]:
-    query = select(GrantRow).where(col(GrantRow.account) == account)
-    return {Grant(row.role, row.department) for row in session.exec(query)}
 
 
 def _cannot_take(grant: Grant, held: set[Grant]) -> Exception:

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from auth.accounts import new_account
+from auth.account_rows import describe, new_account
 from auth.events import ProviderConnected
-from auth.events_people import AccountChanged, RolesChanged
-from auth.granting import keep_an_administrator
+from auth.granting import LOCAL, grants_of, keep_an_administrator, tell
 from auth.oidc_errors import ProviderRefused
 from auth.oidc_flow import value_of
 from auth.oidc_options import EVERYBODY, ProviderOptions
-from auth.people import EMAIL, LONGEST_TITLE, account_row, administrators, written
+from auth.people import EMAIL, LONGEST_TITLE, account_row, administrators
 from engine.access import EVERYWHERE, SYSTEM, Actor, Grant
 from engine.errors import Conflict, Invalid, Unavailable
 from engine.isolation import check_another
@@ -168,8 +167,8 @@ def map_roles(change: Change, account: str, wanted: set[Grant]) -> None:
     session = change.session
     administrator = Grant("administrator", EVERYWHERE)
     there_were = administrators(session)
-    removed = administrator in _mapped_now(session, account) - wanted
-    if removed and there_were == 1 and administrator not in _local(session, account):
+    removed = administrator in grants_of(session, account, SOURCE) - wanted
+    if removed and there_were == 1 and administrator not in grants_of(session, account, LOCAL):
         row = session.get(AccountRow, account)
         if row is not None and row.state == "active":
             logger.warning("the last administrator lost the group for it at the provider: the role is kept")
@@ -180,10 +179,10 @@ def map_roles(change: Change, account: str, wanted: set[Grant]) -> None:
 
 def _replace_grants(change: Change, account: str, wanted: set[Grant], reason: str) -> None:
     session = change.session
-    held = _mapped_now(session, account)
+    held = grants_of(session, account, SOURCE)
     if held == wanted:
         return
-    local = _local(session, account)
+    local = grants_of(session, account, LOCAL)
     for grant in held - wanted:
         session.delete(session.get(GrantRow, (account, grant.role, grant.department, SOURCE)))
     for grant in wanted - held:
@@ -197,22 +196,7 @@ def _replace_grants(change: Change, account: str, wanted: set[Grant], reason: st
             )
         )
     session.flush()
-    before, after = held | local, wanted | local
-    if before != after:
-        changed = {grant.department for grant in before ^ after}
-        department = (changed.pop() or None) if len(changed) == 1 else None
-        old, new = (tuple(sorted(map(written, some))) for some in (before, after))
-        change.emit(RolesChanged(account=account, old=old, new=new, reason=reason), department=department)
-
-
-def _mapped_now(session: Session, account: str) -> set[Grant]:
-    query = select(GrantRow).where(GrantRow.account == account, GrantRow.source == SOURCE)
-    return {Grant(row.role, row.department) for row in session.exec(query)}
-
-
-def _local(session: Session, account: str) -> set[Grant]:
-    query = select(GrantRow).where(GrantRow.account == account, GrantRow.source != SOURCE)
-    return {Grant(row.role, row.department) for row in session.exec(query)}
+    tell(change, account, held | local, wanted | local, reason)
 
 
 def _found(session: Session, identity: Identity) -> AccountRow | None:
@@ -244,22 +228,7 @@ def _made(change: Change, identity: Identity, options: ProviderOptions, wanted: 
 
 def _renewed(change: Change, row: AccountRow, identity: Identity) -> None:
     """Full name and address as the provider has them now; the sign-in name stays what it was."""
-    new = {"title": identity.title or row.title, "email": identity.email or row.email}
-    old = {"title": row.title, "email": row.email}
-    fields = tuple(name for name in new if new[name] != old[name])
-    if fields:
-        row.title, row.email = new["title"], new["email"]
-        change.session.add(row)
-        change.emit(
-            AccountChanged(
-                account=row.id,
-                fields=fields,
-                old_title=old["title"],
-                title=new["title"],
-                old_email=old["email"],
-                email=new["email"],
-            )
-        )
+    describe(change, row, identity.title or row.title, identity.email or row.email)
 
 
 def _check_domain(identity: Identity, options: ProviderOptions) -> None:

@@ -14,7 +14,8 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from auth.audit.checking import Finding, Findings, Known, Progress, Walked, walk
+from auth.audit.checking import Progress, walk
+from auth.audit.findings import Finding, Findings, Known, Walked
 from engine.errors import Unavailable
 from engine.settings import ROOT
 

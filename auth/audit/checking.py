@@ -9,68 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from auth.audit import reading
-from auth.audit.chain import GENESIS, array, salted, set_sum, sum_text
-from auth.audit.reading import ACTION, AT, DETAILS, HASH, KIND, OBJECT, PERSONAL, SEQ, Row, Side
+from auth.audit.chain import array, salted, set_sum, sum_text
+from auth.audit.findings import Findings, Known, Walked, entries, missing, named
+from auth.audit.reading import ACTION, AT, DETAILS, HASH, PERSONAL, SEQ, Row, Side
 
 if TYPE_CHECKING:
     from engine.store.database import Database
 
-MOST = 100  # findings that are kept in words
 _SPECIAL = frozenset({"audit-damaged", "audit-anchored", "audit-pruned", "personal-values-erased"})
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as it was written; ``entry`` is the entry concerned, None for the log as a whole."""
-
-    entry: int | None
-    sentence: str
-
-
-@dataclass
-class Findings:
-    """What was found: the first ``MOST`` in words, all of them counted."""
-
-    listed: list[Finding] = field(default_factory=list)
-    total: int = 0
-
-    def add(self, entry: int | None, sentence: str) -> None:
-        """One more."""
-        self.total += 1
-        if len(self.listed) < MOST:
-            self.listed.append(Finding(entry, sentence))
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the walk is held against: where it starts (a checkpoint, or the beginning) and what anchors say.
-
-    ``anchors`` is number → (entry, hash, SHA-256 of the anchor's line, when).
-    """
-
-    start: int = 0
-    hash: str = GENESIS
-    anchors: dict[int, tuple[int, str, str, str]] = field(default_factory=dict)
-
-
-@dataclass
-class Walked:
-    """What came of a walk. ``lacking`` are anchors that entries tell of and that ``Known`` did not have."""
-
-    entries: int = 0
-    last: int = 0
-    hash: str = GENESIS
-    first_at: str = ""
-    last_at: str = ""
-    erased: int = 0
-    expired: int = 0
-    lacking: list[int] = field(default_factory=list)
-    findings: Findings = field(default_factory=Findings)
 
 
 def walk(database: Database, known: Known, progress: Progress | None = None) -> Walked:
@@ -151,12 +101,12 @@ class _Walk:
             )
         elif recorded is not None and recorded > last:
             self.say(
-                recorded, _missing(max(last, self._known.start) + 1, recorded) + " at the end of the log."
+                recorded, missing(max(last, self._known.start) + 1, recorded) + " at the end of the log."
             )
         elif recorded is not None and recorded < last:
             self.say(
                 recorded + 1,
-                f"{_entries(recorded + 1, last)} {'was' if last == recorded + 1 else 'were'} not written by "
+                f"{entries(recorded + 1, last)} {'was' if last == recorded + 1 else 'were'} not written by "
                 f"Quarterdeck: the record of the newest entry names {recorded}.",
             )
         elif recorded is not None and recorded == present and ends.hash != self.done.hash:
@@ -165,7 +115,7 @@ class _Walk:
         for number, (seq, _, _, when) in beyond:
             self.say(
                 seq,
-                f"{_missing(max(present, recorded or 0) + 1, seq)} at the end of the log: anchor {number} of "
+                f"{missing(max(present, recorded or 0) + 1, seq)} at the end of the log: anchor {number} of "
                 f"{when[:19]} UTC names entry {seq} (or an older copy of the database was put back).",
             )
         for erasure in sorted(self._gone.keys() | self._told.keys()):
@@ -174,11 +124,11 @@ class _Walk:
     # ---- parts
 
     def _gap(self, expect: int, seq: int, unreadable: set[int]) -> str | None:
-        missing = [n for n in range(expect, min(seq, expect + 2 * reading.PAGE)) if n not in unreadable]
-        if missing:
+        absent = [n for n in range(expect, min(seq, expect + 2 * reading.PAGE)) if n not in unreadable]
+        if absent:
             self.say(
-                missing[0],
-                _missing(missing[0], missing[-1] if seq - expect < 2 * reading.PAGE else seq - 1) + ".",
+                absent[0],
+                missing(absent[0], absent[-1] if seq - expect < 2 * reading.PAGE else seq - 1) + ".",
             )
         return None
 
@@ -186,7 +136,7 @@ class _Walk:
         before = f"entry {row[SEQ] - 1}" if row[SEQ] > 1 else "the beginning"
         self.say(
             row[SEQ],
-            f"{_named(row)} does not follow from {before}: it was changed, moved or put there after it was written.",
+            f"{named(row)} does not follow from {before}: it was changed, moved or put there after it was written.",
         )
 
     def _personal(self, row: Row, side: list[Side]) -> None:
@@ -194,7 +144,7 @@ class _Walk:
         try:
             expected = dict(json.loads(row[PERSONAL]))
         except (TypeError, ValueError):
-            self.say(seq, f"{_named(row)}: its list of personal values was changed.")
+            self.say(seq, f"{named(row)}: its list of personal values was changed.")
             return
         for _, field_, account, salt, value in side:
             wanted = expected.pop(field_, None)
@@ -229,7 +179,7 @@ class _Walk:
                 for erasure, (number, total) in told["erased"].items():
                     self._tell(erasure, -int(number), -int(total, 16))
         except (KeyError, TypeError, ValueError):
-            self.say(row[SEQ], f"{_named(row)}: what it tells cannot be read.")
+            self.say(row[SEQ], f"{named(row)}: what it tells cannot be read.")
 
     def _tell(self, erasure: str, number: int, total: int) -> None:
         told = self._told.setdefault(erasure, [0, 0])
@@ -314,16 +264,3 @@ def _strays(database: Database, start: int, findings: Findings) -> None:
         )
     if before:
         findings.add(int(least), f"{before} entries stand before the checkpoint at {start}: put there later.")
-
-
-def _named(row: Row) -> str:
-    what = f"{row[ACTION]} of {row[KIND]} {row[OBJECT]}"[:120]
-    return f"Entry {row[SEQ]} ({str(row[AT])[:19]} UTC, {what})"
-
-
-def _entries(first: int, last: int) -> str:
-    return f"Entry {first}" if first == last else f"Entries {first} to {last}"
-
-
-def _missing(first: int, last: int) -> str:
-    return f"{_entries(first, last)} {'is' if first == last else 'are'} missing: deleted"

@@ -15,8 +15,9 @@ from auth.audit import checkpoints
 from auth.audit.anchors import Anchor, AnchorFile
 from auth.audit.apart import walk_apart
 from auth.audit.chain import GENESIS
-from auth.audit.checking import Findings, Known, Progress, Walked, walk
+from auth.audit.checking import Progress, walk
 from auth.audit.checkpoints import Checkpoint
+from auth.audit.findings import Findings, Known, Walked
 from auth.audit.reading import ends
 from auth.keys import KeyMissing
 from engine.errors import Unavailable

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from auth.audit.checking import Known, Walked, walk
+from auth.audit.checking import walk
+from auth.audit.findings import Known, Walked
 from auth.service import Auth, opened
 from engine.access import COMPANY, LOCAL_ADMIN, RUN_CREATE, SYSTEM, Actor, Grant, Resource
 from engine.errors import Refused

@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from auth.audit.checking import Known, walk
+from auth.audit.checking import walk
+from auth.audit.findings import Known
 from auth.audit.refusals import MOST, Refusals
 from auth.audit.search import Entry, Search
 from auth.service import Auth

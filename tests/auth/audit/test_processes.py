@@ -13,7 +13,8 @@ import pytest
 
 from auth.audit import reading, verify
 from auth.audit.apart import walk_apart
-from auth.audit.checking import Known, walk
+from auth.audit.checking import walk
+from auth.audit.findings import Known
 from auth.service import opened
 from engine.settings import ROOT, Settings
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from auth.audit import chain
-from auth.audit.checking import Known, Walked
+from auth.audit.findings import Known, Walked
 
 from .conftest import Copy
 
