@@ -19,6 +19,7 @@ from app.api import (
     query,
     runs,
     secrets,
+    sets,
     shapes,
     tokens,
     uploads,
@@ -58,6 +59,7 @@ def create_api() -> FastAPI:
     errors.install(api)
     for part in (
         models,
+        sets,
         predict,
         runs,
         query,

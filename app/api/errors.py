@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -39,10 +40,18 @@ def install(api: FastAPI) -> None:
         api.add_exception_handler(error, _out_of_range)
 
 
+class Told(JSONResponse):
+    """A failure as JSON. It may repeat what was sent, also halves of characters, which UTF-8 cannot hold."""
+
+    def render(self, content: Any) -> bytes:
+        """The body; what cannot be written becomes a question mark."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
 def response(error: QuarterdeckError) -> JSONResponse:
     """The response to an error with a sentence."""
     headers = {"Retry-After": "5"} if error.status == 503 else None
-    return JSONResponse(error.as_json(), error.status, headers)
+    return Told(error.as_json(), error.status, headers)
 
 
 async def _known(_request: Request, error: Exception) -> JSONResponse:

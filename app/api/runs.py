@@ -35,6 +35,8 @@ def create_run(
         seed=request.seed,
         label=request.label,
         reuse=request.reuse,
+        parameter_set=request.parameter_set or None,
+        place=request.place,
     )
     response.headers["Location"] = f"/api/v1/runs/{record.id}"
     return shapes.RunOut.model_validate(record)

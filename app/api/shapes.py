@@ -109,6 +109,10 @@ class RunOut(Shape):
     model_seconds: float | None = None
     peak_memory: int | None = None
     provenance: dict[str, Any] = {}
+    parameter_set: dict[str, Any] | None = Field(
+        None,
+        description="The set that values came from, its versions by place, and the fields set otherwise.",
+    )
 
 
 class RunOutputOut(Shape):
@@ -170,6 +174,14 @@ class RunRequest(BaseModel):
     seed: int | None = None
     label: str = Field("", max_length=200)
     reuse: bool | None = Field(None, description="False: run although an equal earlier result exists.")
+    parameter_set: str = Field(
+        "",
+        max_length=100,
+        description="Take values from `name@3`, or `name` (in force today); `values` go before.",
+    )
+    place: str = Field(
+        "", max_length=200, description="With a parameter set: the place, for instance DE/S001."
+    )
 
 
 class PredictRequest(BaseModel):

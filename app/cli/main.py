@@ -37,6 +37,7 @@ COMMANDS = {
     "query": "app.cli.query",
     "classes": "app.cli.query",
     "classify": "app.cli.query",
+    "params": "app.cli.params",
     "people": "app.cli.people",
     "tokens": "app.cli.tokens",
     "identity": "app.cli.tokens",

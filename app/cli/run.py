@@ -35,6 +35,10 @@ def run(
     version: Version = "live",
     seed: Annotated[int | None, typer.Option(help="Seed of random numbers.")] = None,
     label: Annotated[str, typer.Option(help="A word to find the run by.")] = "",
+    parameters: Annotated[
+        str, typer.Option(help="Take values from a parameter set: NAME (in force today) or NAME@3.")
+    ] = "",
+    place: Annotated[str, typer.Option(help="With --parameters: the place, for instance DE/S001.")] = "",
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run although an equal earlier result exists.")
     ] = False,
@@ -53,6 +57,8 @@ def run(
             seed=seed,
             label=label,
             reuse=False if fresh else None,
+            parameter_set=parameters or None,
+            place=place,
         )
         if not detach:
             record = follow(engine, record, quiet=as_json)

@@ -26,11 +26,16 @@ from engine.parameters.set_records import (
 from engine.store.scoping import within
 from engine.store.tables_parameters import PLACE, REVIEW, SET, VERSION
 
+LONGEST_NAME = 80
 KIND = "params"  # as rights and events call a set
 
 
 def set_row(connection: Connection, model: str, name: str, holder: str, *, lock: bool = False) -> Any:
     """The row of a set; ``lock``: nobody else changes it until the transaction ends. Raises NotFound."""
+    if (
+        not name.isprintable() or len(name) > LONGEST_NAME
+    ):  # also halves of characters, which no database takes
+        raise NotFound(KIND, f"{model}/{name[:LONGEST_NAME]}".encode("utf-8", "replace").decode())
     query = select(SET).where(SET.c.model == model, SET.c.name == name, SET.c.holder == holder)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:

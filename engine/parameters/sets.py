@@ -168,8 +168,11 @@ class ParameterSets(Reading, Changing, Reviewing):
     def _known(self, change: Change, department: str | None) -> None:
         from engine.store.tables_access import DepartmentRow
 
-        if department is not None and change.session.get(DepartmentRow, department) is None:
-            raise NotFound("department", department)
+        if department is None:
+            return
+        name = set_values.clean(department)
+        if change.session.get(DepartmentRow, name) is None:
+            raise NotFound("department", name)
 
     def _known_person(self, change: Change, account: str, *, preset: bool) -> None:
         from engine.store.tables_access import AccountRow

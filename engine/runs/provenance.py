@@ -28,6 +28,7 @@ def provenance(run: RunRecord, outputs: list[RunOutput]) -> dict[str, Any]:
             "threads": run.provenance.get("threads", 1),
         },
         "values": run.values,
+        "parameter_set": run.parameter_set,
         "inputs": [
             {
                 "name": use.name,

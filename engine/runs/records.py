@@ -111,6 +111,12 @@ class RunRecord:
             return None
         return (self.finished_at - self.started_at).total_seconds()
 
+    @property
+    def parameter_set(self) -> dict[str, Any] | None:
+        """The parameter set that values came from: name, version at each place, fields set otherwise; None: none."""
+        found: dict[str, Any] | None = self.provenance.get("parameter_set")
+        return found
+
     def as_json(self) -> dict[str, Any]:
         """The record as the API and the command line show it."""
         made = asdict(self)
@@ -119,6 +125,7 @@ class RunRecord:
                 made[name] = value.isoformat()
         made["finished"] = self.finished
         made["seconds"] = self.seconds
+        made["parameter_set"] = self.parameter_set
         return made
 
 

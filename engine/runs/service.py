@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from engine.access import (
     service,
 )
 from engine.errors import Conflict, NotFound
-from engine.runs import masking, reading, reuse, states, submission, uploaded
+from engine.runs import from_sets, masking, reading, reuse, states, submission, uploaded
 from engine.runs.budget import Reservations
 from engine.runs.keeping import Keeping, of_run
 from engine.runs.lock import ring
@@ -72,14 +73,24 @@ class Runs(Keeping):
         seed: int | None = None,
         label: str = "",
         reuse: bool | None = None,
+        parameter_set: str | None = None,
+        place: str = "",
     ) -> RunRecord:
         """Queue a run. ``inputs``: input → ``dataset``, ``dataset@3`` or an ``UploadRef``.
 
+        With ``parameter_set`` (``name@3``, or ``name``: what is in force today, at a ``place``) values are taken from
+        there, and ``values`` are what is set otherwise for this run; both are recorded.
         ``reuse`` False: run even when an equal earlier result exists (default: the setting).
         Raises Invalid (all problems at once), NotFound, Unavailable (disk below its floor).
         """
         require_space(self.engine.settings)
-        checked = submission.check(self.engine, actor, model, values or {}, inputs or {}, version, seed)
+        given, taken = values or {}, None
+        if parameter_set:
+            given, taken = from_sets.values(self.engine, actor, model, parameter_set, place, given)
+        checked = submission.check(self.engine, actor, model, given, inputs or {}, version, seed)
+        if taken is not None and parameter_set:
+            told = from_sets.record(taken, parameter_set, values or {}, checked.values)
+            checked = replace(checked, parameters=told)
         wanted = self.engine.settings.reuse_results if reuse is None else reuse
         return self._seen(actor, self._queue(actor, checked, label=label, look_back=wanted))
 
@@ -119,7 +130,8 @@ class Runs(Keeping):
         self._may_run(actor, old)
         require_space(self.engine.settings)
         loaded = self.engine.catalog.version(actor, old.model, old.version)
-        checked = Checked(loaded, old.values, old.inputs, old.seed, old.today)
+        taken = old.parameter_set or {}
+        checked = Checked(loaded, old.values, old.inputs, old.seed, old.today, parameters=taken)
         return self._seen(
             actor, self._queue(actor, checked, label=old.label, look_back=False, again_of=old.id)
         )
@@ -298,6 +310,7 @@ class Runs(Keeping):
         def work(change: Change) -> dict[str, Any]:
             made = row if found is None else reuse.reused(row, found)
             submission.insert_run(change, made, checked.inputs)
+            from_sets.note(change, row["id"], checked.parameters)
             if found is not None and not reuse.copy_outputs(change, row["id"], found.id):
                 change.connection.execute(update(RUN).where(RUN.c.id == row["id"]).values(**row))
                 return row

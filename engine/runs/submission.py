@@ -43,6 +43,8 @@ class Checked:
     today: str
     # argument → name and time of change of its secret, never a value
     secrets: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    # the parameter set that values were taken from, as ``from_sets.record`` tells; empty: none
+    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def check(
@@ -210,7 +212,7 @@ def run_row(engine: Engine, actor: Actor, checked: Checked, *, memory_mb: int, *
         "warnings": "[]",
         "environment_id": version.environment_id,
         "environment": "{}",
-        "provenance": canonical(provenance(version)),
+        "provenance": canonical(provenance(version, checked.parameters)),
         "model_seconds": None,
         "peak_memory": None,
         "reuse_key": None,
@@ -229,9 +231,10 @@ def _retry(version: LoadedVersion) -> str:
     return "safe" if stated == "safe" else "never"
 
 
-def provenance(version: LoadedVersion) -> dict[str, Any]:
+def provenance(version: LoadedVersion, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
     """What a run must remember besides its columns (see ``provenance.py`` for the whole)."""
-    return {
+    more = {"parameter_set": parameters} if parameters else {}
+    return more | {
         "source_hash": getattr(version, "source_hash", ""),
         "entry": version.entry or "",
         "language": version.language,

@@ -56,11 +56,18 @@ def signed_in(**more: Any) -> Address:
     return Address((), open=SIGNED_IN, **more)
 
 
+def of_set(permission: str, **more: Any) -> Address:
+    """An address about the parameter set of the home department's model; none of its versions is there."""
+    path = {"name": "model home", "set": "standard", "number": "7"}
+    return Address((("model.read", "model home"), (permission, "set home")), path, **more)
+
+
 WRONG = {"values": {"a": "no number"}}
 UPLOAD = "01ARZ3NDEKTSV4RRFFQ69G5FAV"  # nobody's
 V1, MODEL, RUN = "/api/v1", "/api/v1/models/{name}", "/api/v1/runs/{run}"
 OWN_INBOX = Address((("inbox.read", ANYTHING),))
 DATASET = "/api/v1/datasets/{name}"
+SET = MODEL + "/sets/{set}"
 
 ROUTES: dict[str, Address] = {
     f"GET {V1}/openapi.json": public(),
@@ -75,6 +82,22 @@ ROUTES: dict[str, Address] = {
     f"GET {MODEL}/versions/{{version}}": on("model.read", "model home", path={"version": "1"}),
     f"GET {MODEL}/fields": on("model.read", "model home"),
     f"POST {MODEL}/predict": on("run.create", "model home", json=lambda world: WRONG),
+    f"GET {MODEL}/sets": on("model.read", "model home"),
+    f"POST {MODEL}/sets": on("params.write", "model home", json=lambda world: {"name": "No name"}),
+    f"GET {MODEL}/sets-compared": on("params.read", "model home", query={"ref": ["a", "b"]}),
+    f"GET {SET}": of_set("params.read"),
+    f"GET {SET}/places": of_set("params.read"),
+    f"PUT {SET}/places": of_set("params.write", json=lambda world: {"place": "no place"}),
+    f"GET {SET}/in-force": of_set("params.read"),
+    f"GET {SET}/history": of_set("params.read"),
+    f"GET {SET}/versions": of_set("params.read"),
+    f"POST {SET}/versions": of_set("params.write", json=lambda world: {"values": {"no": "field"}}),
+    f"GET {SET}/versions/{{number}}": of_set("params.read"),
+    f"GET {SET}/versions/{{number}}/runs": of_set("params.read"),
+    f"POST {SET}/versions/{{number}}/review": of_set("params.review", json=lambda world: {"step": "approve"}),
+    f"POST {SET}/versions/{{number}}/reply": of_set(
+        "params.write", json=lambda world: {"step": "answer", "comment": "x"}
+    ),
     f"POST {V1}/runs": Address(
         (("run.create", "model home"),), json=lambda world: {"model": world.id("model home"), **WRONG}
     ),

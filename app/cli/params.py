@@ -1,0 +1,158 @@
+"""Parameter text files on the command line: what one says, beside a model's fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.opening import actor, opened
+from app.cli.output import FAILED, Json, note, say, table, write_json
+from app.cli.params_sets import sets
+
+if TYPE_CHECKING:
+    from engine.parameters.textfiles.files import Document, Preview
+
+commands = typer.Typer()
+params = typer.Typer(
+    no_args_is_help=True,
+    help="Parameter sets: versioned values of a model's fields; and parameter text files.",
+)
+commands.add_typer(params, name="params")
+params.registered_commands += sets.registered_commands
+
+
+@params.command("inspect")
+def inspect(
+    file: Annotated[
+        Path, typer.Argument(help="key=value, INI, CSV, JSON, YAML, TOML, R, Julia, Python or fixed columns.")
+    ],
+    model: Annotated[str, typer.Option(help="Match with this model's fields (its live version).")] = "",
+    kind: Annotated[str, typer.Option(help="The file's kind, where it is guessed wrongly.")] = "",
+    decimal: Annotated[str, typer.Option(help="The file's decimal sign, where 1,234 is asked: , or .")] = "",
+    name: Annotated[
+        list[str] | None, typer.Option(help="field=PATH: what the file calls a field; may be repeated.")
+    ] = None,
+    scale: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="field=points (12.5 is 12.5 %) or field=fraction (0.125 is 12.5 %); may be repeated."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a parameter text file says: matched, unknown, missing, out of range, doubtful. Nothing is stored.
+
+    Nothing in the file is executed. Exit code 1 if a value of the model cannot be taken as it is.
+    """
+    from engine.parameters.textfiles.files import match, open_file
+    from engine.parameters.textfiles.matching import Options
+
+    options = Options(_sign(decimal), _pairs(name, "name"), _scales(scale))
+    document = open_file(file, kind)
+    if not model:
+        _show_document(document, as_json)
+        return
+    with opened() as engine:
+        fields = engine.catalog.version(actor(), model, "live").manifest.fields
+    preview = match(document, fields, options)
+    if as_json:
+        write_json({"document": _head(document), "ready": preview.ready, "preview": preview})
+    else:
+        _show_preview(document, preview)
+    if not preview.ready:
+        raise typer.Exit(FAILED)
+
+
+def _sign(decimal: str) -> str:
+    from engine.errors import Invalid, Problem
+
+    if decimal not in ("", ",", "."):
+        sentence = f"The decimal sign “{decimal}” is not known. Write --decimal , or --decimal ."
+        raise Invalid("the command", [Problem("--decimal", sentence)])
+    return decimal
+
+
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    from engine.errors import Invalid, Problem
+
+    pairs = [text.partition("=") for text in texts or []]
+    wrong = next((field for field, sign, _ in pairs if not sign), None)
+    if wrong is not None:
+        sentence = f"“{wrong}” has no “=”. Write --{option} field=…"
+        raise Invalid("the command", [Problem(f"--{option}", sentence)])
+    return {field.strip(): rest.strip() for field, _, rest in pairs}
+
+
+def _scales(texts: list[str] | None) -> dict[str, str]:
+    from engine.errors import Invalid, Problem
+    from engine.parameters.textfiles.values import SCALES
+
+    scales = _pairs(texts, "scale")
+    wrong = next((scale for scale in scales.values() if scale not in SCALES), None)
+    if wrong is not None:
+        sentence = f"The scale “{wrong}” is not known. Write points (12.5) or fraction (0.125)."
+        raise Invalid("the command", [Problem("--scale", sentence)])
+    return scales
+
+
+def _head(document: Document) -> dict[str, object]:
+    return {
+        "name": document.name, "kind": document.kind, "encoding": document.encoding, "newline": document.newline,
+        "decimal": document.decimal, "values": len(document.entries), "notes": document.notes,
+    }  # fmt: skip
+
+
+def _about(document: Document) -> None:
+    from engine.parameters.textfiles.encodings import TITLES
+    from engine.parameters.textfiles.files import FORMATS
+
+    lines = {"\n": "LF", "\r\n": "CR LF", "\r": "CR"}.get(document.newline, document.newline)
+    values = f"{len(document.entries)} value{'' if len(document.entries) == 1 else 's'}"
+    encoding = TITLES[document.encoding] + (" with a byte order mark" if document.mark else "")
+    say(f"{document.name}: {FORMATS[document.kind].title}, {values}, {encoding}, lines end {lines}.")
+    for sentence in document.notes:
+        note(f"! {sentence}")
+
+
+def _show_document(document: Document, as_json: bool) -> None:
+    from engine.parameters.textfiles.matching import guessed
+
+    rows = [(e.line, e.path, e.item.text, guessed(e.item), e.unit, e.comment) for e in document.entries]
+    if as_json:
+        keys = ("line", "path", "text", "type", "unit", "comment")
+        write_json(
+            {"document": _head(document), "entries": [dict(zip(keys, row, strict=True)) for row in rows]}
+        )
+        return
+    _about(document)
+    table(("line", "name", "value", "looks like", "unit", "comment"), rows, empty="  no values")
+
+
+def _show_preview(document: Document, preview: Preview) -> None:
+    _about(document)
+    say("\nFields that the file has:")
+    rows = (
+        (p.line, p.name, p.text, p.state, _told(p.sentence, *p.notes, *p.suggestions)) for p in preview.lines
+    )
+    table(("line", "field", "value", "state", "remarks"), rows, empty="  none")
+    say("\nValues that no field takes:")
+    unknown = ((u.line, u.path, u.text, u.guessed, _meant(u.near)) for u in preview.unknown)
+    table(("line", "name", "value", "looks like", "remarks"), unknown, empty="  none")
+    say("\nFields that the file does not have:")
+    missing = (
+        (m.name, "needed" if m.required else "has a default, or may stay empty", _meant(m.near))
+        for m in preview.missing
+    )
+    table(("field", "state", "remarks"), missing, empty="  none")
+    if not preview.ready:
+        note("A value cannot be taken as it is; the remarks say why and what to do.")
+
+
+def _told(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _meant(near: tuple[str, ...]) -> str:
+    return f"Is it {' or '.join(near)}?" if near else ""
