@@ -30,7 +30,7 @@ def first_words(name: str, password: str) -> str:
         f"    name               {name}\n"
         f"    one-time password  {password}\n"
         "  This is shown once. Sign in with it, then choose a password of your own.\n"
-        f"  Lost it? On this machine: quarterdeck people reset-password {name}\n"
+        f"  Lost it? On this machine: ./quarterdeck people reset-password {name}\n"
     )
 
 

@@ -155,6 +155,8 @@ def _object(entry: Entry) -> Markup:
         shown_name = link(name, LINKED[entry.object_kind], **{entry.object_kind: entry.object_id})
     elif entry.object_kind == "account":
         shown_name = link(shown.person(entry.object_id), LINKED["account"], person=entry.object_id)
+    elif entry.object_kind == "sign-in" and entry.object_id:
+        shown_name = tag("span", shown.person(entry.object_id))
     else:
         shown_name = tag("span", name)
     return join([f"{entry.object_kind} ", shown_name])

@@ -1,7 +1,8 @@
 """Pictures of every page, to be looked at: wide and narrow, light and dark.
 
-``python -m tests.e2e.screenshots http://127.0.0.1:8501 [FOLDER]`` against a running server that has some runs;
-FOLDER is .quarterdeck/screenshots (git ignores it). Says which page is wider than the window.
+``python -m tests.e2e.screenshots http://127.0.0.1:8501 [FOLDER]`` against a running server of this machine that has
+some runs, with the server's own settings (``QUARTERDECK_DATA_FOLDER``): an administrator is signed in there, made if
+new. FOLDER is .quarterdeck/screenshots (git ignores it). Says which page is wider than the window.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from engine.settings import ROOT
+from app.signin.cookies import SESSION
+from engine.settings import ROOT, Settings
+from tests import signing_in
 
+ADMINISTRATION = "people departments roles sessions tokens identity audit company email secrets health account inbox welcome"
 WIDTHS = (1440, 390)
 MODEL = "demand-forecast"
 
 
-def paths(address: str) -> dict[str, str]:
+def paths(address: str, cookie: str) -> dict[str, str]:
     """The pages: name → path."""
     found = {
         "home": "/",
@@ -29,17 +33,18 @@ def paths(address: str) -> dict[str, str]:
         "datasets": "/datasets",
         "dataset": "/datasets?dataset=orange-juice-sales",
         "unknown": "/run?run=none",
-    }
+    } | {name: f"/{name}" for name in ADMINISTRATION.split()}
     for name, state in (("run", "succeeded"), ("failed", "failed")):
-        runs = _ask(f"{address}/api/v1/runs?state={state}&limit=50")["items"]
+        runs = _ask(f"{address}/api/v1/runs?state={state}&limit=50", cookie)["items"]
         runs.sort(key=lambda run: run["model"] != MODEL)
         if runs:
             found[name] = f"/run?run={runs[0]['id']}"
     return found
 
 
-def _ask(address: str) -> Any:
-    with urllib.request.urlopen(address, timeout=20) as answer:
+def _ask(address: str, cookie: str) -> Any:
+    asked = urllib.request.Request(address, headers={"Cookie": f"{SESSION}={cookie}"})
+    with urllib.request.urlopen(asked, timeout=20) as answer:
         return json.load(answer)
 
 
@@ -50,14 +55,16 @@ def take(address: str, folder: Path) -> list[str]:
     from tests.e2e.conftest import ARGUMENTS, CHROMIUM
 
     folder.mkdir(parents=True, exist_ok=True)
+    cookie = signing_in.cookie_for(Settings().data)
     too_wide = []
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
         for scheme in ("light", "dark"):
             for width in WIDTHS:
                 context = browser.new_context(viewport={"width": width, "height": 1500}, color_scheme=scheme)
+                context.add_cookies([{"name": SESSION, "value": cookie, "url": address}])
                 page = context.new_page()
-                for name, path in paths(address).items():
+                for name, path in paths(address, cookie).items():
                     page.goto(address + path)
                     page.wait_for_selector("[data-testid=stMain] .qd-root, [data-testid=stAlert]")
                     page.wait_for_timeout(1500)
