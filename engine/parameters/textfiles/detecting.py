@@ -98,7 +98,7 @@ def _looks(kind: str, text: str, lines: list[str]) -> tuple[float, str]:
             return (0.8 if code else 0.25, "it has words of Python") if signs else (0.0, "")
         case "julia":
             code = _share(lines, r"^const |::\w|^using |\bnothing\b|\bDate\(\d")
-            return (0.8 if code else 0.2, "it has words of Julia") if signs else (0.0, "")
+            return (0.8 if code else 0.2, "it has words of Julia") if signs or code else (0.0, "")
         case "fixed":
             columns = _share(lines, r"^\S+( \S+)* {2,}\S")
             apart = not _share(lines, r"^\S+\s*[=:]")

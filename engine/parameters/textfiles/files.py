@@ -167,6 +167,10 @@ def fill(
             sentence = f"{fields[name].label(name)} has no place in the file. Add a line for it first."
             problems.append(Problem(name, sentence))
             continue
+        if entry.item.kind == "computed":
+            what = f"“{entry.path}” is {entry.item.content}. Write a plain value there first, on one line."
+            problems.append(_problem(document, entry, what))
+            continue
         reading = reading_of(document, preview.options, name, fields[name], entry)
         try:
             if _says(name, fields[name], entry, reading, value):

@@ -63,23 +63,26 @@ def _unit(name: str, field: FieldBase, entry: Entry, reading: Reading) -> list[s
     """90 days for a field in weeks: what it comes to, where that is exact."""
     written = re.fullmatch(r"\s*([-+]?[\d.,]+)\s*([A-Za-z]+)\s*", str(entry.item.content))
     digits, unit = (written[1], written[2]) if written else (str(entry.item.content), entry.unit)
-    factor = _factor(unit, field.unit)
-    if factor is None or factor == 1:
+    sizes = _sizes(unit, field.unit)
+    if sizes is None or sizes[0] == sizes[1]:
         return []
     number = _read(name, NumberField(required=False), Item(entry.item.kind, digits, digits), reading)
     if not isinstance(number, float):
         return []
-    held = trimmed(EXACT.multiply(Decimal(repr(number)), factor))
+    total = EXACT.multiply(Decimal(repr(number)), Decimal(sizes[0]))
+    held = trimmed(EXACT.divide(total, Decimal(sizes[1])))
+    if EXACT.multiply(held, Decimal(sizes[1])) != total:
+        return [f"The file says {digits} {unit}, which is no whole part of {field.unit}."]
     return [f"{digits} {unit} would be {format(held, 'f')} {field.unit}: enter that if it is meant."]
 
 
-def _factor(unit: str, other: str) -> Decimal | None:
+def _sizes(unit: str, other: str) -> tuple[int, int] | None:
+    """Both units in the smallest of their family; None where they are of none or of two."""
     one, two = (word.casefold().strip(". ") for word in (unit, other))
     for family in _FAMILIES:
         sizes = [
             next((family[w] for w in (word, word.removesuffix("s")) if w in family), 0) for word in (one, two)
         ]
         if all(sizes):
-            exact = Decimal(sizes[0]) / Decimal(sizes[1])
-            return exact if exact * sizes[1] == sizes[0] else None
+            return sizes[0], sizes[1]
     return None

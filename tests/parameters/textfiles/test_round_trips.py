@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.errors import Invalid
 from engine.parameters.field_types import FIELD_TYPES, FieldBase
 from engine.parameters.textfiles.encodings import decode
-from engine.parameters.textfiles.files import FORMATS, fill, match, read
+from engine.parameters.textfiles.files import FORMATS, Document, fill, match, read
 from engine.parameters.textfiles.matching import Options
 from tests.parameters.making import ALL
 from tests.parameters.textfiles.layouts import LAYOUTS, OLD
@@ -54,8 +54,11 @@ def test_a_stored_value_comes_back_the_same(kind: str, type_: str) -> None:
         try:
             written = fill(document, match(document, fields, options), fields, {"x": value})
         except Invalid as error:
-            allowed = may_refuse(kind, field, value, str(error))
-            assert allowed, (value, str(error))
+            told = str(error)
+        else:
+            told = ""
+        if told:
+            assert may_refuse(kind, field, value, told), (value, told)
             return
         again = read(written, kind=kind)
         preview = match(again, fields, options)
@@ -98,8 +101,8 @@ def may_refuse(kind: str, field: FieldBase, value: Any, sentence: str) -> bool:
 @pytest.mark.parametrize("kind", list(LAYOUTS))
 @pytest.mark.parametrize("type_", ["file", "secret"])
 def test_files_and_secrets_are_never_written_and_never_shown(kind: str, type_: str) -> None:
-    field, values = ALL[type_]
-    source = LAYOUTS[kind].format({"json": '"hunter2"', "toml": '"hunter2"'}.get(kind, '"hunter2"')).encode()
+    field = ALL[type_][0]
+    source = LAYOUTS[kind].format('"hunter2"').encode()
     document = read(source, kind=kind)
     preview = match(document, {"x": field})
     assert preview.lines[0].state == "refused"
@@ -114,10 +117,8 @@ def test_files_and_secrets_are_never_written_and_never_shown(kind: str, type_: s
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_an_unchanged_file_comes_back_byte_for_byte(kind: str, encoding: str, newline: str) -> None:
     text = LAYOUTS[kind].format(OLD[kind][1]).replace("Parameters", "Größen").replace("\n", newline)
-    if encoding == "utf-16-be-mark":
-        source = b"\xfe\xff" + text.encode("utf-16-be")
-    else:
-        source = text.encode(encoding)
+    wide = encoding == "utf-16-be-mark"
+    source = b"\xfe\xff" + text.encode("utf-16-be") if wide else text.encode(encoding)
     field, _ = ALL["text"]
     document = read(source, kind=kind)
     preview = match(document, {"x": field})
@@ -128,13 +129,20 @@ def test_an_unchanged_file_comes_back_byte_for_byte(kind: str, encoding: str, ne
     assert decode(changed)[0].count("\r\n") == text.count("\r\n")
 
 
+def read_or_told(data: bytes, kind: str) -> Document | None:
+    try:
+        return read(data, "p.txt", kind)
+    except Invalid as error:
+        sentence = error.problems[0].sentence
+    assert sentence.endswith(".")
+    return None
+
+
 @QUICK
 @given(st.binary(max_size=300), st.sampled_from(["", *LAYOUTS]))
 def test_any_bytes_are_read_or_refused_with_a_sentence(data: bytes, kind: str) -> None:
-    try:
-        document = read(data, "p.txt", kind)
-    except Invalid as error:
-        assert error.problems[0].sentence.endswith((".", "”"))
+    document = read_or_told(data, kind)
+    if document is None:
         return
     field, _ = ALL["number"]
     match(document, {entry.path: field for entry in document.entries[:3]})
@@ -148,10 +156,8 @@ def test_a_damaged_file_is_read_or_refused_with_a_sentence(data: st.DataObject, 
     cut = data.draw(st.integers(0, 5))
     put = data.draw(st.text("\"'[]{}()=:,;#\n\t \\x0", max_size=4))
     damaged = (text[:at] + put + text[at + cut :]).encode()
-    try:
-        document = read(damaged, "p.txt", kind)
-    except Invalid as error:
-        assert error.problems[0].sentence
+    document = read_or_told(damaged, kind)
+    if document is None:
         return
     field, _ = ALL["text"]
     fields = {entry.path: field for entry in document.entries}
