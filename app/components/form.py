@@ -121,7 +121,8 @@ def _field(form: FormModel, name: str) -> None:
         if f.guarded:
             st.badge(t("form.guarded"), icon=":material/shield:", color="violet", help=t("form.guarded.help"))
         _below(memory, name, f, raw)
-        if raw != form.defaults[name]:
+        default = form.defaults[name]
+        if raw != default and not (raw is None and default == ""):  # a list without a choice gives None
             shown = t("form.reset", value=plain(_shown_default(form, name)))
             st.button(
                 shown, key=f"{key}-reset", type="tertiary", icon=":material/undo:", on_click=_put,
