@@ -25,6 +25,7 @@ BENCHES = (
     "runs",
     "authorisation",
     "audit",
+    "parameter_sets",
     "pool_memory",
     "paging",
     "page_interaction",

@@ -202,7 +202,8 @@ class Reading:
             if fixed is not None and fixed.place not in lineage(where):
                 sentence = f"{reference} holds values for {fixed.place}, which do not reach {where}."
                 raise Invalid("the parameter set", [Problem("place", sentence, where, "a place below it")])
-            known = set_queries.approved(connection, row.id, lineage(where))
+            asked = [one for one in lineage(where) if fixed is None or one != fixed.place]
+            known = set_queries.approved(connection, row.id, asked) if asked else []
             held = {one: v.number for one, v in chosen(known, where, day, moment).items()}
             if fixed is not None:
                 held[fixed.place] = fixed.number
