@@ -6,7 +6,7 @@ import ast
 import re
 
 from engine.parameters.textfiles import literals
-from engine.parameters.textfiles.document import Entry, Misread, Span, line_of, shown
+from engine.parameters.textfiles.document import Entry, Lines, Misread, Span, line_of, shown
 from engine.runtimes.interface import Value
 
 _ASSIGN = {
@@ -25,6 +25,7 @@ def entries(text: str, language: str, *, strict: bool = False) -> list[Entry]:
     found = []
     pattern = re.compile(_ASSIGN[language].format(name=_NAME[language]))
     covered = 0
+    lines = Lines(text)
     for start in _line_starts(text):
         match = pattern.match(text, start)
         if start < covered or match is None:
@@ -46,7 +47,7 @@ def entries(text: str, language: str, *, strict: bool = False) -> list[Entry]:
                 match["name"].strip("`"),
                 span,
                 item,
-                line_of(text, start),
+                lines.of(start),
                 comment=comment[1] if comment else "",
             )
         )
@@ -59,8 +60,10 @@ def _line_starts(text: str) -> list[int]:
 
 def _whole(text: str, start: int) -> None:
     """The last line of a file that was cut off in the middle of a name."""
+    if text.find("\n", start) >= 0:
+        return
     rest = text[start:]
-    if rest and "\n" not in rest and re.fullmatch(r"[^\W\d][\w.]*[ \t]*", rest):
+    if rest and re.fullmatch(r"[^\W\d][\w.]*[ \t]*", rest):
         raise Misread(
             line_of(text, start), shown(rest), "is a name without a value: the line may be cut off",
             "Write name = value.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from engine.parameters.textfiles.document import Entry, Item, Misread, Span, line_of, shown
+from engine.parameters.textfiles.document import Entry, Item, Lines, Misread, Span, shown
 
 _NAMES = frozenset(
     {
@@ -34,28 +34,31 @@ def separator_of(text: str) -> str:
 def entries(text: str, *, strict: bool = False) -> list[Entry]:
     """The values. Raises Misread where ``strict`` and a row is cut off."""
     separator = separator_of(text)
+    lines = Lines(text)
     rows = _rows(text, separator)
     cells = [[content(span.of(text)) for span in row] for row in rows]
     if strict:
-        _whole(text, rows, cells)
+        _whole(text, lines, rows, cells)
     if not rows:
         return []
     at = _columns(cells[0])
     if at is None and _wide(cells):
-        return [_entry(text, name, span) for name, span in zip(cells[0], rows[1], strict=False) if name]
+        return [
+            _entry(text, lines, name, span) for name, span in zip(cells[0], rows[1], strict=False) if name
+        ]
     start, (name, value, unit, comment) = (1, at) if at else (0, (0, 1, 2, 3))
     found = []
     for row, texts in zip(rows[start:], cells[start:], strict=True):
         if len(row) > max(name, value) and texts[name]:
             beside = [texts[n] if 0 <= n < len(texts) else "" for n in (unit, comment)]
-            found.append(_entry(text, texts[name], row[value], *beside))
+            found.append(_entry(text, lines, texts[name], row[value], *beside))
     return found
 
 
-def _entry(text: str, name: str, span: Span, unit: str = "", comment: str = "") -> Entry:
+def _entry(text: str, lines: Lines, name: str, span: Span, unit: str = "", comment: str = "") -> Entry:
     raw = span.of(text)
     return Entry(
-        name, span, Item("bare", content(raw), raw), line_of(text, span.start), unit=unit, comment=comment
+        name, span, Item("bare", content(raw), raw), lines.of(span.start), unit=unit, comment=comment
     )
 
 
@@ -102,13 +105,13 @@ def _rows(text: str, separator: str) -> list[list[Span]]:
     return [row for row in rows if any(s.end > s.start for s in row) and not row[0].of(text).startswith("#")]
 
 
-def _whole(text: str, rows: list[list[Span]], cells: list[list[str]]) -> None:
+def _whole(text: str, lines: Lines, rows: list[list[Span]], cells: list[list[str]]) -> None:
     for row, texts in zip(rows, cells, strict=True):
-        line = line_of(text, row[0].start)
+        line = lines.of(row[0].start)
         for span in row:
             if span.of(text).startswith('"') and (span.of(text).count('"') % 2):
                 raise Misread(
-                    line_of(text, span.start), shown(span.of(text)), "begins with a quote that never ends",
+                    lines.of(span.start), shown(span.of(text)), "begins with a quote that never ends",
                     'Put the other " behind the value.',
                 )  # fmt: skip
         if len(row) < 2 and texts[0]:

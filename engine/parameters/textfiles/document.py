@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -111,6 +113,17 @@ def unreadable(name: str, misread: Misread) -> Invalid:
     where = f"{name}, line {misread.line}" if misread.line else name
     sentence = f"{where}: {misread.what} {misread.rule}. {misread.remedy}"
     return Invalid("the file", [Problem(where, sentence, misread.what[:80], misread.rule)])
+
+
+class Lines:
+    """The line numbers of many positions in one text."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [match.end() for match in re.finditer(r"\r\n|\r|\n", text)]
+
+    def of(self, position: int) -> int:
+        """The number of the line in which a character stands, from 1."""
+        return 1 + bisect_right(self._starts, position)
 
 
 def line_of(text: str, position: int) -> int:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from engine.parameters.textfiles.document import Entry, Item, Misread, Span, Unwritable, line_of, shown
+from engine.parameters.textfiles.document import Entry, Item, Lines, Misread, Span, Unwritable, line_of, shown
 from engine.parameters.textfiles.spelling import number, quoted
 from engine.runtimes.interface import Value
 
@@ -103,6 +103,7 @@ class _Walker:
     def __init__(self, text: str) -> None:
         self.text, self.found = text, list[Entry]()
         self.decoder = _decoder()
+        self.lines = Lines(text)
 
     def walk(self, at: int, prefix: str, depth: int) -> int:
         """Read the value at a position; returns where it ends."""
@@ -140,7 +141,7 @@ class _Walker:
             raise json.JSONDecodeError("the brackets are nested too deeply", self.text, at) from None
         if path:
             raw = self.text[at:end]
-            self.found.append(Entry(path, Span(at, end), item(found, raw), line_of(self.text, at)))
+            self.found.append(Entry(path, Span(at, end), item(found, raw), self.lines.of(at)))
         return end
 
 

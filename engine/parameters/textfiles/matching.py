@@ -18,6 +18,7 @@ from engine.parameters.textfiles.values import REFUSED, Reading, value_of, witho
 MATCHED, OUT_OF_RANGE, AMBIGUOUS, UNREADABLE, REFUSED_STATE = (
     "matched", "out of range", "ambiguous", "unreadable", "refused",
 )  # fmt: skip
+MOST_COMPARED = 500
 _OPEN = ("could mean", "could be", "happens twice", "has no currency", "has no time zone")
 
 
@@ -119,14 +120,18 @@ def match(document: Document, fields: Mapping[str, FieldBase], options: Options 
     used = {entry.path for entry, _ in taken.values()}
     free = [entry for entry in document.entries if entry.path not in used]
     absent = [name for name in fields if name not in taken]
+    compare = (
+        len(free) <= MOST_COMPARED
+    )  # else it is hardly the model's file, and names nearby would be chance
+    near = absent if compare else []
     unknown = tuple(
-        Unknown(e.path, e.line, _shown(e), guessed(e.item), _near(e.name, absent, fields)) for e in free
+        Unknown(e.path, e.line, _shown(e), guessed(e.item), _near(e.name, near, fields)) for e in free
     )
     missing = tuple(
         Missing(
             name,
             fields[name].required and fields[name].default is None,
-            _near_paths(name, fields[name], free),
+            _near_paths(name, fields[name], free if compare else []),
         )
         for name in absent
     )

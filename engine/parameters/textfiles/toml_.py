@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from engine.parameters.textfiles import json_
-from engine.parameters.textfiles.document import Entry, Item, Misread, Span, Unwritable, line_of, shown
+from engine.parameters.textfiles.document import Entry, Item, Lines, Misread, Span, Unwritable, line_of, shown
 from engine.parameters.textfiles.spelling import number, quoted
 from engine.runtimes.interface import Value
 
@@ -43,6 +43,7 @@ def entries(text: str, *, strict: bool = False) -> list[Entry]:
             "Mend that line; texts need quotes, each key one value, and a key may occur once only.",
         ) from None  # fmt: skip
     found: list[Entry] = []
+    lines = Lines(text)
     prefix, repeated, at = "", False, 0
     while at < len(text):
         line_end = text.find("\n", at) + 1 or len(text)
@@ -58,7 +59,7 @@ def entries(text: str, *, strict: bool = False) -> list[Entry]:
         if not repeated and end:
             path = prefix + ".".join(_parts(key[1]))
             span = Span(key.end(), end)
-            found.append(Entry(path, span, _item(span.of(text)), line_of(text, key.start())))
+            found.append(Entry(path, span, _item(span.of(text)), lines.of(key.start())))
         at = text.find("\n", end or key.end()) + 1 or len(text)
     return found
 

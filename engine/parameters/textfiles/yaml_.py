@@ -227,6 +227,6 @@ def _needs_quotes(text: str, kind: str) -> bool:
         return True
     if ": " in text or " #" in text or text.endswith(":") or not _PLAIN.fullmatch(text):
         return True
-    if any(sign in text for sign in ",[]{}"):
-        return True  # within a list in brackets these would end the item
+    if any(sign in text for sign in ",[]{}'\""):
+        return True  # within a list in brackets these end the item, or begin a text
     return bool(re.fullmatch(r"[-+.]?[\d.][\d_.:eExXobOaAbBcCdDfF+-]*", text))
