@@ -96,14 +96,19 @@ async def connect(request: Request) -> Response:
         return visit.page("connect", provider=offer)
     try:
         await visit.read()
-        begun = await to_thread.run_sync(
-            lambda: visit.auth.identity.begin(_base(visit), next="/account", account=found.account)
-        )
+        begun = await to_thread.run_sync(_begin_connecting, visit, found.account)
     except QuarterdeckError as error:
         return visit.page("connect", error=error, provider=offer)
     response = _onward(visit, begun.address)
     response.headers.append("set-cookie", _pending(visit, begun))
     return response
+
+
+def _begin_connecting(visit: Visit, account: str) -> Begun:
+    """The password is asked for: it stops counting, and an open browser must not be enough for that."""
+    actor = visit.auth.sessions.actor(visit.token, address=visit.address)
+    visit.auth.credentials.confirm(actor, visit.field("current"))
+    return visit.auth.identity.begin(_base(visit), next="/account", account=account)
 
 
 async def leave(request: Request) -> Response:

@@ -99,10 +99,15 @@ def test_the_api_says_how_to_sign_in(gate: TestClient) -> None:
     assert answer.headers["x-request-id"] == "mine"
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/runs", "/files/x"])
+@pytest.mark.parametrize("path", ["/component/x", "/api/v1/runs", "/files/x"])
 def test_a_cookie_lets_in(gate: TestClient, auth: Auth, ada: str, path: str) -> None:
     answer = gate.get(path, headers=signing_in.header(auth, ada))
-    assert answer.json() == {"id": ada, "via": "page" if path == "/" else "api"}
+    assert answer.json() == {"id": ada, "via": "page" if path == "/component/x" else "api"}
+
+
+def test_a_cookie_opens_a_page(gate: TestClient, auth: Auth, ada: str) -> None:
+    answer = gate.get("/", headers=signing_in.header(auth, ada))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize("stage", ["totp", "password"])

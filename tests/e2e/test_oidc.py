@@ -16,9 +16,11 @@ from auth.identity import Mapped, ProviderOptions
 from auth.service import opened
 from engine.access import LOCAL_ADMIN
 from engine.settings import ROOT, Settings
+from tests import signing_in
 from tests.e2e.conftest import SERVE, _until_up, free_port
 from tests.oidc.running import CLIENT, SCOPES, SECRET, Running, provider
 
+PASSWORD = "four quiet words at noon"
 TITLE = "your Kronkers account"
 MAPPING = (
     Mapped("marketing", "analyst", "Marketing"),
@@ -47,6 +49,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Run
                 mapping=MAPPING,
             )
             auth.identity.configure(LOCAL_ADMIN, options, client_secret=SECRET)
+            signing_in.person(auth, "ken", "viewer@Marketing", password=PASSWORD)
         finally:
             auth.engine.stop()
         environment = os.environ | {
@@ -237,16 +240,22 @@ def test_nobody_is_led_to_another_site_after_signing_in(wanted: str, window: Cal
 def test_an_account_of_ones_own_is_connected_by_a_form(
     window: Callable[[], Window], running: tuple[str, Running], tmp_path_factory: Any
 ) -> None:
-    ada = window()
-    ada.page.goto(f"{ada.address}/auth/oidc/connect")
-    assert ada.page.url.startswith(f"{ada.address}/auth/sign-in")  # only for who is signed in
-    ada.sign_in("ada")
-    answer = ada.page.request.post(f"{ada.address}/auth/oidc/connect", form={"form": "guessed"})
+    ken = window()
+    ken.page.goto(f"{ken.address}/auth/oidc/connect")
+    assert ken.page.url.startswith(f"{ken.address}/auth/sign-in")  # only for who is signed in
+    ken.page.locator("#name").fill("ken")
+    ken.page.locator("#password").fill(PASSWORD)
+    ken.page.get_by_role("button", name="Sign in", exact=True).click()
+    ken.page.wait_for_url(lambda url: "/auth/sign-in" not in url)
+    ken.page.goto(f"{ken.address}/auth/oidc/connect")
+    answer = ken.page.request.post(f"{ken.address}/auth/oidc/connect", form={"form": "guessed"})
     assert answer.status == 403
-    ada.page.goto(f"{ada.address}/auth/oidc/connect")
-    ada.page.get_by_role("button").click()
-    ada.page.wait_for_url(re.compile("/auth/oidc/callback"))
-    assert ada.page.get_by_role("heading", name="Your account is connected").is_visible()
+    ken.page.locator("#current").fill(PASSWORD)
+    ken.page.get_by_role("button").click()
+    ken.page.wait_for_url(lambda url: url.startswith(ken.idp.issuer))
+    ken.log_in("barbara")
+    ken.page.wait_for_url(re.compile("/auth/oidc/callback"))
+    assert ken.page.get_by_role("heading", name="Your account is connected").is_visible()
 
 
 def test_an_administrator_tries_the_provider_by_a_button(window: Callable[[], Window]) -> None:

@@ -13,10 +13,12 @@ from app.gate import Gate
 from app.signin.application import create_signin
 from auth.service import Auth
 from engine.settings import Settings
+from tests import signing_in
 from tests.oidc.conftest import BASE
 from tests.oidc.running import Person, Running
 from tests.oidc.test_signing_out import token
 
+PASSWORD = "four quiet words at noon"
 START, CALLBACK, CONNECT = "/auth/oidc/start", "/auth/oidc/callback", "/auth/oidc/connect"
 BACK_CHANNEL, LEAVE = "/auth/oidc/back-channel-logout", "/auth/oidc/leave"
 COOKIE = "quarterdeck"
@@ -135,15 +137,21 @@ def test_leaving_without_having_signed_out_leads_to_the_sign_in_page(sealed: str
     assert client.get(LEAVE + sealed).headers["location"] == "/auth/sign-in?why=out"
 
 
-def test_connecting_needs_a_session_and_the_forms_own_token(client: TestClient) -> None:
+def test_connecting_needs_a_session_the_forms_own_token_and_the_password(
+    client: TestClient, auth: Auth
+) -> None:
     assert client.get(CONNECT).headers["location"].startswith("/auth/sign-in")
     assert client.post(CONNECT, data={"form": "x"}).status_code == 303
-    signed_in(client)
+    account = signing_in.person(auth, "ken", "viewer@Marketing", password=PASSWORD)
+    client.cookies.set(COOKIE, signing_in.cookie(auth, account))
     assert client.post(CONNECT, data={"form": "guessed"}).status_code == 403
     elsewhere = {"Origin": "https://evil.example"}
     assert client.post(CONNECT, data={"form": "x"}, headers=elsewhere).status_code == 403
     form = client.get(CONNECT).text.partition('name="form" value="')[2].partition('"')[0]
-    answer = client.post(CONNECT, data={"form": form})
+    refused = client.post(CONNECT, data={"form": form, "current": "an open browser is not enough"})
+    assert "not your current password" in refused.text
+    assert "refresh" not in refused.headers
+    answer = client.post(CONNECT, data={"form": form, "current": PASSWORD})
     assert answer.status_code == 200
     assert "url=http://127.0.0.1" in answer.headers["refresh"]
 
