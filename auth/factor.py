@@ -20,7 +20,9 @@ from engine.store.tables_access import AccountRow
 if TYPE_CHECKING:
     from auth.service import Auth
 
-WRONG = "This code is not right. Check that the phone's clock is right, and type the code that the app shows now."
+WRONG = (
+    "This code is not right. Check that the phone's clock is right, and type the code that the app shows now."
+)
 
 
 @dataclass(frozen=True)

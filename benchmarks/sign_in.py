@@ -141,7 +141,7 @@ def _wrong(auth: Auth, name: str, address: str) -> float:
 
     started = time.perf_counter()
     try:
-        auth.sessions.begin(name, "a wrong password", address=address)
+        auth.signin.by_password(name, "a wrong password", address=address)
     except SignInRefused:
         return time.perf_counter() - started
     raise RuntimeError("a wrong password was let in")

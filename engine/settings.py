@@ -78,14 +78,19 @@ class Settings(NetworkSettings):
         description="Addresses and typed names beside audit entries are erased after so long. 0: kept for ever.",
     )
     audit_anchor_entries: int = Field(
-        10_000, ge=1, description="A signed anchor of the audit log is written after so many entries, and daily."
+        10_000,
+        ge=1,
+        description="A signed anchor of the audit log is written after so many entries, and daily.",
     )
     audit_anchor_folder: Path | None = Field(
         None, description="Second folder for anchors, best on storage that others administer. Default: none."
     )
     upload_limit_mb: int = Field(2048, description="Largest upload.")
     session_idle_minutes: int = Field(
-        30, ge=1, le=1440, description="A browser's sign-in ends after so long without anybody doing anything."
+        30,
+        ge=1,
+        le=1440,
+        description="A browser's sign-in ends after so long without anybody doing anything.",
     )
     session_hours: float = Field(
         12.0, gt=0, le=720, description="A browser's sign-in ends after so long in any case."
@@ -103,7 +108,9 @@ class Settings(NetworkSettings):
     )
     token_max_days: int = Field(365, ge=1, le=3650, description="Longest life of an API token, in days.")
     mail_retry_seconds: float = Field(
-        30.0, gt=0, description="First wait after a mail could not be sent; each further wait is twice as long."
+        30.0,
+        gt=0,
+        description="First wait after a mail could not be sent; each further wait is twice as long.",
     )
     reuse_results: bool = Field(True, description="Show an equal earlier result instead of running again.")
 
