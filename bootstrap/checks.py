@@ -68,7 +68,13 @@ def side_by_side(arguments: Sequence[str]) -> list[str]:
     """
     if selects(arguments) or any(a.startswith(("-n", "--numprocesses", "-p")) for a in arguments):
         return []
-    return ["-n", str(min(os.cpu_count() or 1, MOST_SIDE_BY_SIDE)), "--dist", "loadfile"]
+    return [
+        "-n",
+        str(min(os.cpu_count() or 1, MOST_SIDE_BY_SIDE)),
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+    ]
 
 
 def run(progress: Progress, places: Places, arguments: Sequence[str]) -> int:

@@ -17,7 +17,10 @@ from app.signin.cookies import SESSION
 from engine.settings import ROOT, Settings
 from tests import signing_in
 
-ADMINISTRATION = "people departments roles sessions tokens identity audit company email secrets health account inbox welcome"
+ADMINISTRATION = (
+    "people departments roles sessions tokens identity audit company email secrets health"
+    " account inbox welcome"
+)
 WIDTHS = (1440, 390)
 MODEL = "demand-forecast"
 
