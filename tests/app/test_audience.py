@@ -14,6 +14,7 @@ from auth.events_people import RolesChanged
 from engine.access import LOCAL_ADMIN, Actor, Grant
 from engine.events import ContentsSwept, ModelRegistered, RunStateChanged
 from engine.store.database import EventRow, event_row
+from tests.asynchronous import finished
 from tests.auth.world import HOME, NOBODY, OTHER, World, build, closing, expected
 
 
@@ -26,7 +27,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def hears(world: World, who: str, row: EventRow) -> bool:
-    return asyncio.run(Audience(world.auth.engine, world.actors[who]).may_hear(row))
+    return finished(Audience(world.auth.engine, world.actors[who]).may_hear(row))
 
 
 def of_run(world: World, name: str) -> EventRow:
@@ -81,7 +82,7 @@ def test_a_stream_ends_when_rights_change(world: World, monkeypatch: pytest.Monk
             async for _ in stream:
                 pass
 
-    asyncio.run(scene())
+    finished(scene())
 
 
 def test_whoever_has_no_account_keeps_the_stream(world: World) -> None:

@@ -15,6 +15,7 @@ from engine.engine import Engine
 from engine.errors import Refused
 from engine.events import ModelRegistered, RunStateChanged
 from engine.store.database import Database, EventRow
+from tests.asynchronous import finished
 
 ME = LOCAL_ADMIN
 
@@ -50,7 +51,7 @@ def test_a_commit_arrives_at_once(engine: Engine) -> None:
         assert asyncio.get_running_loop().time() - started < 0.5
         await stream.aclose()  # type: ignore[attr-defined]
 
-    asyncio.run(scene())
+    finished(scene())
 
 
 def test_another_process_is_heard(engine: Engine) -> None:
@@ -62,7 +63,7 @@ def test_another_process_is_heard(engine: Engine) -> None:
         other.close()
         await stream.aclose()  # type: ignore[attr-defined]
 
-    asyncio.run(scene())
+    finished(scene())
 
 
 def test_what_was_missed_is_sent_first(engine: Engine) -> None:
@@ -73,7 +74,7 @@ def test_what_was_missed_is_sent_first(engine: Engine) -> None:
         async with aclosing(follow(engine, ME, Wanted(), last_id=first)) as stream:
             assert (await _next(stream)).id == second
 
-    asyncio.run(scene())
+    finished(scene())
 
 
 def test_only_what_is_wanted(engine: Engine) -> None:
@@ -91,7 +92,7 @@ def test_only_what_is_wanted(engine: Engine) -> None:
         assert (await task).object_id == "R2"
         await stream.aclose()  # type: ignore[attr-defined]
 
-    asyncio.run(scene())
+    finished(scene())
 
 
 def test_a_heartbeat_while_nothing_happens(engine: Engine) -> None:
@@ -99,7 +100,7 @@ def test_a_heartbeat_while_nothing_happens(engine: Engine) -> None:
         async with aclosing(follow(engine, ME, Wanted(), quiet_seconds=0.5)) as stream:
             assert await asyncio.wait_for(anext(stream), 5) is None
 
-    asyncio.run(scene())
+    finished(scene())
 
 
 def test_streams_end_when_the_server_stops(engine: Engine) -> None:
@@ -111,7 +112,7 @@ def test_streams_end_when_the_server_stops(engine: Engine) -> None:
         assert task.done()
 
     with suppress(RuntimeError):  # what asyncio makes of an end inside a task
-        asyncio.run(scene())
+        finished(scene())
     assert not feed._followers
 
 
@@ -120,4 +121,4 @@ def test_strangers_are_refused(engine: Engine) -> None:
         await anext(follow(engine, Actor(id="nobody"), Wanted()))
 
     with pytest.raises(Refused):
-        asyncio.run(scene())
+        finished(scene())

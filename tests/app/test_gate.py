@@ -22,6 +22,7 @@ from auth.service import Auth
 from engine.access import LOCAL_ADMIN
 from engine.engine import Engine
 from tests import signing_in
+from tests.asynchronous import finished
 from tests.conftest import TINY
 
 
@@ -267,7 +268,7 @@ def test_an_event_stream_ends_with_its_session(auth: Auth, ada: str) -> None:
     async def follow() -> None:
         await asyncio.wait_for(Gate(inside)(scope, receive, send), 5)  # type: ignore[arg-type]
 
-    asyncio.run(follow())
+    finished(follow())
     assert got >= 3
 
 
@@ -321,7 +322,7 @@ def test_only_what_a_person_does_keeps_a_session_awake(message: bytes, person: b
         assert touched == []
         await socket.receive()
 
-    asyncio.run(go())
+    finished(go())
     assert bool(touched) == person
 
 

@@ -17,6 +17,7 @@ from app.security.proxies import Proxies
 from engine.errors import Invalid
 from engine.network import networks, origin_of
 from engine.settings import Settings
+from tests.asynchronous import finished
 
 
 async def telling(scope: Any, receive: Any, send: Any) -> None:
@@ -77,7 +78,7 @@ def ask(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Security(app, Settings(**settings))(scope, receive, send))
+    finished(Security(app, Settings(**settings))(scope, receive, send))
     head = {n.decode().lower(): v.decode() for n, v in sent[0]["headers"]}
     return sent[0]["status"], head, b"".join(m.get("body", b"") for m in sent[1:])
 
@@ -216,7 +217,7 @@ def test_a_body_that_comes_too_slowly_is_given_up() -> None:
             pass
         return body.breach
 
-    assert asyncio.run(asyncio.wait_for(work(), 5)) == 408
+    assert finished(asyncio.wait_for(work(), 5)) == 408
 
 
 @pytest.mark.asvs("7.4.1")

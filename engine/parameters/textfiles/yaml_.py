@@ -63,6 +63,8 @@ def entries(text: str, *, strict: bool = False) -> list[Entry]:
                 found[-1] = (level, replace(entry, rows=(*entry.rows, (span, row["lead"]))))
         elif strict and line.strip() and not line.lstrip().startswith("#") and not _mark(line):
             raise _torn(n, line)
+    if not found:
+        return []
     kept = [e for (i, e), after in zip(found, [*found[1:], (-1, None)], strict=True) if _own(i, e, after)]
     return [replace(e, item=_rows(e, text)) if e.rows else e for e in kept]
 
