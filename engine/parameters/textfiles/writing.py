@@ -115,8 +115,13 @@ def _candidates(field: f.FieldBase, value: Any, old: str, reading: Reading) -> l
 
 
 def _lists(items: list[str], old: str) -> list[str]:
-    """Written with the old signs between the items, else with semicolons."""
+    """Written with the old signs between the items, else with semicolons.
+
+    Always with semicolons where an item has a comma: that it is a decimal one, the rest of the file may not prove.
+    """
     quoted = [_quoted(item) for item in items]
+    if any("," in item for item in quoted):
+        return ["; ".join(quoted) + (";" if len(quoted) == 1 else ""), "; ".join(quoted)]
     marks = [mark for mark in (", ", "; ", ";", "|", ",") if mark in old][:1]
     return [*(mark.join(quoted) for mark in marks), "; ".join(quoted), "; ".join(quoted) + ";"]
 
