@@ -278,22 +278,11 @@ def guarded_fields(
     takes it back is as much a change as one that types it.
     """
     if place == COMPANY_PLACE:
-        defaults = {n: f.default for n, f in manifest.fields.items() if f.default is not None}
-        canonical_defaults = set_values.canonical_values(manifest, _valid(manifest, defaults))
-        before = canonical_defaults | dict(before)
-        after = canonical_defaults | dict(after)
+        defaults = set_values.defaults(manifest)
+        before = defaults | dict(before)
+        after = defaults | dict(after)
     names = differing(before, after)
     return [n for n in names if row.guarded or (n in manifest.fields and manifest.fields[n].guarded)]
-
-
-def _valid(manifest: Manifest, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in defaults.items():
-        try:
-            found |= set_values.canonical_values(manifest, {name: value})
-        except Invalid:  # a default that cannot be set (a file) is none to compare with
-            continue
-    return found
 
 
 def add_step(change: Change, version_id: str, step: str, comment: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from sqlalchemy import Connection
 from sqlmodel import col, or_, select
 
 from engine.access import EVERYWHERE
@@ -36,7 +37,7 @@ def stepped(engine: Engine, change: Change, row: Any, version: Any, step: str, c
     guarded(change, f"{step} of {row.name}", lambda: _stepped(engine, change, row, version, step, comment))
 
 
-def approvers(change: Change, department: str | None) -> list[str]:
+def approvers(connection: Connection, department: str | None) -> list[str]:
     """Active accounts that may approve in a department (None: what belongs to none)."""
     here = [EVERYWHERE] if department is None else [EVERYWHERE, department]
     query = (
@@ -49,7 +50,7 @@ def approvers(change: Change, department: str | None) -> list[str]:
         )
         .distinct()
     )
-    return sorted(found[0] for found in change.connection.execute(query))
+    return sorted(found[0] for found in connection.execute(query))
 
 
 def _asked(engine: Engine, change: Change, row: Any, version: Mapping[str, Any], changed: list[str]) -> None:
@@ -65,9 +66,9 @@ def _asked(engine: Engine, change: Change, row: Any, version: Mapping[str, Any],
         day=version["effective_from"],
         until=f"{version['expires_at']:%Y-%m-%d}",
     )
-    for account in approvers(change, row.department):
+    for account in approvers(change.connection, row.department):
         if account != version["author"]:
-            engine.notify.tell(change, account, ASKED, title, body, _link(row))
+            engine.notify.tell(change, account, ASKED, title, body, _link(row, version["number"]))
 
 
 def _stepped(engine: Engine, change: Change, row: Any, version: Any, step: str, comment: str) -> None:
@@ -77,11 +78,11 @@ def _stepped(engine: Engine, change: Change, row: Any, version: Any, step: str, 
         return
     title = word(f"{DECIDED}.{step}", set=row.title or row.name, version=version.number)
     body = word(f"{DECIDED}.body", who=person(change, change.actor.id), comment=comment).strip()
-    to = approvers(change, row.department) if step == "answer" else [version.author]
+    to = approvers(change.connection, row.department) if step == "answer" else [version.author]
     for account in to:
         if account != change.actor.id:
-            engine.notify.tell(change, account, DECIDED, title, body, _link(row))
+            engine.notify.tell(change, account, DECIDED, title, body, _link(row, version.number))
 
 
-def _link(row: Any) -> str:
-    return f"/model?model={quote(row.model)}"
+def _link(row: Any, number: int) -> str:
+    return f"/params-set?model={quote(row.model)}&set={quote(row.name)}&version={number}"

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from engine.access import PARAMS_REVIEW, PARAMS_WRITE, Actor, Resource, service
 from engine.errors import Conflict, Invalid, Problem, Refused
@@ -194,8 +194,7 @@ def _four_eyes(change: Change, row: Any, version: Any, guarded: list[str], actor
     """Raise Refused when the approver is among those whose guarded changes would come into force."""
     if not guarded:
         return
-    authors = _authors(change, row.id, version)
-    if authors & {actor.id, actor.on_behalf_of}:
+    if authors(change.connection, row.id, version) & {actor.id, actor.on_behalf_of}:
         fields = ", ".join(guarded)
         raise Refused(
             PARAMS_REVIEW,
@@ -204,12 +203,12 @@ def _four_eyes(change: Change, row: Any, version: Any, guarded: list[str], actor
         )
 
 
-def _authors(change: Change, set_id: str, version: Any) -> set[str]:
+def authors(connection: Connection, set_id: str, version: Any) -> set[str]:
     """Who wrote what is in a version and was never approved: its author, and those of what it was made from."""
     found, current = {version.author}, version
     query = select(VERSION.c.number, VERSION.c.author, VERSION.c.base, VERSION.c.approved_at)
     while current is not None and current.base is not None:
-        current = change.connection.execute(
+        current = connection.execute(
             query.where(VERSION.c.set_id == set_id, VERSION.c.number == current.base)
         ).one_or_none()
         if current is None or current.approved_at is not None:

@@ -115,6 +115,18 @@ def manifest_of(engine: Engine, model: str) -> Manifest:
     return engine.catalog.version(SYSTEM, model).manifest
 
 
+def defaults(manifest: Manifest) -> dict[str, Any]:
+    """The model's own defaults as a set would hold them; one that cannot be set (a file) is left out."""
+    found: dict[str, Any] = {}
+    for name, field in manifest.fields.items():
+        if field.default is not None:
+            try:
+                found |= canonical_values(manifest, {name: field.default})
+            except Invalid:
+                continue
+    return found
+
+
 def shown(values: Mapping[str, Any], masked: set[str]) -> dict[str, Any]:
     """Values as somebody may see them."""
     if not masked:
@@ -148,6 +160,6 @@ def told(values: Mapping[str, Any], names: list[str], masked: set[str]) -> dict[
 
 
 __all__ = [
-    "canonical_values", "check_name", "check_place", "check_together", "clean", "manifest_of", "masked_fields",
-    "shown", "told", "unmasked",
+    "canonical_values", "check_name", "check_place", "check_together", "clean", "defaults", "manifest_of",
+    "masked_fields", "shown", "told", "unmasked",
 ]  # fmt: skip

@@ -1,0 +1,148 @@
+"""What changed from one value of a field to another: the difference in the field's own unit, and relative to before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import Invalid
+from engine.parameters.in_force import DEFAULT
+from engine.parameters.merging import same
+
+if TYPE_CHECKING:
+    from engine.parameters.field_types import FieldBase
+
+COUNTED = frozenset({"integer", "number", "percent", "money"})
+
+
+@dataclass(frozen=True)
+class Difference:
+    """After minus before: a number in the field's unit (money: its currency, percent: points, days, seconds).
+
+    ``relative`` is the difference over what was before (0.1: ten percent more); None where that says nothing.
+    """
+
+    amount: float
+    unit: str
+    relative: float | None = None
+
+
+@dataclass(frozen=True)
+class RowChanges:
+    """What became of a table's rows, compared in their order from both ends."""
+
+    added: int
+    removed: int
+    changed: int
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One line of a table of changes. ``before`` and ``after`` are canonical; an origin is a place or ``default``."""
+
+    field: str
+    title: str
+    group: str
+    before: Any
+    after: Any
+    before_from: str
+    after_from: str
+    guarded: bool = False
+    source: str = ""
+    difference: Difference | None = None
+    rows: RowChanges | None = None
+
+
+def difference(field: FieldBase, before: Any, after: Any) -> Difference | None:
+    """How far a value moved; None for what is not counted, and where a side is empty."""
+    if before is None or after is None:
+        return None
+    try:
+        return _difference(field, before, after)
+    except (ArithmeticError, TypeError, ValueError, KeyError, Invalid):
+        return None  # a value of an older form of the field, or masked: nothing to count
+
+
+def _difference(field: FieldBase, before: Any, after: Any) -> Difference | None:
+    match field.type:
+        case "integer" | "number":
+            return _numbers(before, after, field.unit)
+        case "percent":
+            scale = 100 if getattr(field, "scale", "") == "fraction" else 1
+            return _numbers(before, after, "%", scale)
+        case "money":
+            if before["currency"] != after["currency"]:
+                return None
+            return _numbers(before["amount"], after["amount"], before["currency"])
+        case "date":
+            days = (date.fromisoformat(after) - date.fromisoformat(before)).days
+            return Difference(float(days), "days")
+        case "date-time":
+            moved = datetime.fromisoformat(after) - datetime.fromisoformat(before)
+            return Difference(moved.total_seconds(), "seconds")
+        case _:
+            return None
+
+
+def _numbers(before: Any, after: Any, unit: str, scale: int = 1) -> Difference | None:
+    old, new = Decimal(str(before)), Decimal(str(after))
+    if not (old.is_finite() and new.is_finite()):
+        return None
+    amount = float((new - old) * scale)
+    relative = float((new - old) / abs(old)) if old else None
+    return Difference(amount, unit, relative if relative is None or math.isfinite(relative) else None)
+
+
+def row_changes(before: Any, after: Any) -> RowChanges | None:
+    """What became of a table's rows; None where a side is no table."""
+    if not (isinstance(before, dict) and isinstance(after, dict) and "rows" in before and "rows" in after):
+        return None
+    old, new = before["rows"], after["rows"]
+    first = 0
+    while first < min(len(old), len(new)) and same(old[first], new[first]):
+        first += 1
+    last = 0
+    while last < min(len(old), len(new)) - first and same(old[-1 - last], new[-1 - last]):
+        last += 1
+    left, right = len(old) - first - last, len(new) - first - last
+    both = min(left, right)
+    changed = sum(not same(a, b) for a, b in zip(old[first:][:both], new[first:][:both], strict=True))
+    return RowChanges(right - both, left - both, changed)
+
+
+def change(
+    name: str,
+    field: FieldBase | None,
+    before: tuple[Any, str],
+    after: tuple[Any, str],
+    *,
+    guarded: bool = False,
+    source: str = "",
+) -> FieldChange:
+    """A line of the table; each side is a value with its origin."""
+    return FieldChange(
+        name,
+        field.label(name) if field is not None else name,
+        field.group if field is not None else "",
+        before[0],
+        after[0],
+        before[1],
+        after[1],
+        guarded,
+        source,
+        difference(field, before[0], after[0]) if field is not None else None,
+        row_changes(before[0], after[0]),
+    )
+
+
+def side(
+    name: str, values: Mapping[str, Any], origin: Mapping[str, str], defaults: Mapping[str, Any]
+) -> tuple[Any, str]:
+    """A field's value at a place with its origin: where nobody sets it, the model's own default."""
+    if name in values:
+        return values[name], origin.get(name, "")
+    return defaults.get(name), DEFAULT
