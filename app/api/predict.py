@@ -28,8 +28,9 @@ from engine.errors import Invalid, Problem
 
 router = APIRouter(tags=["models"])
 PATH = "/models/{name}/predict"
-KEYS = frozenset({"values", "inputs", "version"})
+KEYS = frozenset({"values", "inputs", "version", "parameter_set", "place"})
 _threads = ThreadPoolExecutor(64, "real-time")  # 0.1 ms less a call than anyio's threads
+TEXTS = {"parameter_set": "summer (what is in force today) or summer@3", "place": "DE/S001"}
 EXAMPLE = 'Send for instance {"values": {"horizon": 4}}.'
 
 
@@ -49,6 +50,8 @@ def call_model(engine: Engine, actor: Actor, name: str, body: dict[str, Any]) ->
         values=body.get("values") or {},
         inputs=body.get("inputs") or {},
         version=reference(body.get("version") or "live"),
+        parameter_set=body.get("parameter_set") or None,
+        place=body.get("place") or "",
     )
     return found
 
@@ -96,6 +99,9 @@ def parse(raw: bytes) -> dict[str, Any]:
             raise _invalid(
                 f"body.{key}", f"“{key}” must be an object of names and values. {EXAMPLE}", "object"
             )
+    for key in ("parameter_set", "place"):
+        if not isinstance(body.get(key, ""), str):
+            raise _invalid(f"body.{key}", f"“{key}” must be a text, for instance {TEXTS[key]}.", "text")
     if not isinstance(body.get("version", "live"), str | int):
         raise _invalid(
             "body.version", "“version” must be a version number or an alias such as live.", "version"

@@ -192,6 +192,14 @@ class PredictRequest(BaseModel):
     values: dict[str, Any] = {}
     inputs: dict[str, str] = {}
     version: int | str = "live"
+    parameter_set: str = Field(
+        "",
+        max_length=100,
+        description="Take values from `name@3`, or `name` (in force today); `values` go before.",
+    )
+    place: str = Field(
+        "", max_length=200, description="With a parameter set: the place, for instance DE/S001."
+    )
 
 
 class UploadRequest(BaseModel):

@@ -12,19 +12,14 @@ from engine.parameters.set_records import (
     ComparedGroup,
     Comparison,
     InForce,
-    SetVersion,
 )
 
 if TYPE_CHECKING:
     from engine.catalog.manifest import Manifest
 
 
-def compare(model: str, manifest: Manifest, sides: list[InForce], versions: list[SetVersion]) -> Comparison:
+def compare(model: str, manifest: Manifest, sides: list[InForce], columns: list[Compared]) -> Comparison:
     """Fields in the order of the form; one that no side sets and no field that is left in the model is left out."""
-    columns = [
-        Compared(side.set, version.number, side.place, version.effective_from, version.state)
-        for side, version in zip(sides, versions, strict=True)
-    ]
     groups: dict[str, list[ComparedField]] = {}
     gone = sorted({name for side in sides for name in side.values if name not in manifest.fields})
     for name in [*manifest.fields, *gone]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -13,9 +15,18 @@ from sqlalchemy import func, select
 from engine.access import PARAMS_READ, RUN_READ, Actor, Resource, service
 from engine.errors import Invalid, NotFound, Problem
 from engine.parameters import comparing, set_queries, set_values
-from engine.parameters.in_force import chosen, inherited, lineage
+from engine.parameters.in_force import inherited, lineage
 from engine.parameters.set_history import history
-from engine.parameters.set_records import PRESET, Comparison, InForce, Past, Place, SetCard, SetVersion
+from engine.parameters.set_records import (
+    PRESET,
+    Compared,
+    Comparison,
+    InForce,
+    Past,
+    Place,
+    SetCard,
+    SetVersion,
+)
 from engine.store.base import utc_now
 from engine.store.tables_parameters import RUN_PARAMETER, VERSION
 
@@ -141,8 +152,8 @@ class Reading:
         for reference in references:
             name, _, place = reference.partition(":")
             found.append(self.in_force(actor, model, name, place=place))
-        numbers = [self._shown_version(actor, one, ref) for one, ref in zip(found, references, strict=True)]
-        return comparing.compare(model, set_values.manifest_of(self.engine, model), found, numbers)
+        columns = [self._column(one, reference) for one, reference in zip(found, references, strict=True)]
+        return comparing.compare(model, set_values.manifest_of(self.engine, model), found, columns)
 
     @service(PARAMS_READ, on=_of_set)
     def used_by(self, actor: Actor, model: str, name: str, number: int) -> builtins.list[RunRecord]:
@@ -203,16 +214,14 @@ class Reading:
                 sentence = f"{reference} holds values for {fixed.place}, which do not reach {where}."
                 raise Invalid("the parameter set", [Problem("place", sentence, where, "a place below it")])
             asked = [one for one in lineage(where) if fixed is None or one != fixed.place]
-            known = set_queries.approved(connection, row.id, asked) if asked else []
-            held = {one: v.number for one, v in chosen(known, where, day, moment).items()}
-            if fixed is not None:
-                held[fixed.place] = fixed.number
-            read = set_queries.values_of(connection, row.id, held.values())
+            held = set_queries.held(connection, row.id, asked, day, moment)
+        if fixed is not None:
+            held[fixed.place] = fixed
         ordered = [one for one in lineage(where) if one in held]
-        values, origin = inherited([(one, read[held[one]]) for one in ordered])
+        values, origin = inherited([(one, json.loads(held[one].values_json)) for one in ordered])
         currencies = [there[one].currency for one in lineage(where) if one in there and there[one].currency]
         return InForce(
-            row.id, model, name, where, day, moment, values, origin, {one: held[one] for one in ordered},
+            row.id, model, name, where, day, moment, values, origin, {one: held[one].number for one in ordered},
             currencies[-1] if currencies else "",
         )  # fmt: skip
 
@@ -229,12 +238,18 @@ class Reading:
         )
         return replace(found, values=set_values.shown(found.values, masked))
 
-    def _shown_version(self, actor: Actor, found: InForce, reference: str) -> SetVersion:
+    def _column(self, found: InForce, reference: str) -> Compared:
+        """What stands above a column: the version that is meant, as far as it sets anything there."""
         name, number = parse_reference(reference.partition(":")[0])
-        held = number or found.versions.get(found.place) or max(found.versions.values(), default=0)
-        if not held:
+        wanted = number or found.versions.get(found.place) or max(found.versions.values(), default=0)
+        if not wanted:
             raise NotFound("version in force", reference, "Submit one, or name a version: NAME@NUMBER.")
-        return self.found(actor, found.model, name, held)
+        now, today = utc_now(), self.today()
+        with self.engine.database.look() as connection:
+            row = set_queries.version_row(connection, SimpleNamespace(id=found.set_id, name=name), wanted)
+            holding = set_queries.held(connection, found.set_id, [row.place], today, now).get(row.place)
+        state = set_queries.shown_state(row, holding, now, today)
+        return Compared(found.set, wanted, found.place, date.fromisoformat(row.effective_from), state)
 
 
 def parse_reference(reference: str) -> tuple[str, int | None]:

@@ -18,6 +18,8 @@ from engine.errors import Conflict, NotFound
 from engine.events import ParameterSetChanged, PresetChanged
 from engine.parameters import set_queries, set_values
 from engine.parameters.set_changes import Changing
+from engine.parameters.set_examining import Examining
+from engine.parameters.set_presets import Presets
 from engine.parameters.set_reading import Reading
 from engine.parameters.set_records import (
     PRESET,
@@ -43,7 +45,7 @@ def _of_new(self: ParameterSets, actor: Actor, model: str, name: str, *_: Any, *
     return Resource(set_queries.KIND, f"{model}/{name}", home, owner, ("model", model))
 
 
-class ParameterSets(Reading, Changing, Reviewing):
+class ParameterSets(Reading, Changing, Reviewing, Examining, Presets):
     """Sets, their versions and places; changes are in ``Changing``, four eyes in ``Reviewing``."""
 
     def __init__(self, engine: Engine) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from engine.errors import Conflict
 from engine.parameters.in_force import lineage
 from engine.parameters.merging import MISSING, same
 from engine.parameters.set_reading import parse_reference
-from engine.store.tables_parameters import RUN_PARAMETER
+from engine.runs import submission
+from engine.runs.submission import Checked, InputRef
+from engine.store.tables_parameters import RUN_PARAMETER, SET
 
 if TYPE_CHECKING:
     from engine.access import Actor
@@ -20,22 +24,61 @@ if TYPE_CHECKING:
     from engine.store.database import Change
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The values of which set: ``reference`` is ``name@3``, or ``name``: what is in force on a day, known by a moment.
+
+    ``valid_on`` and ``known_at`` are for callers that have shown these values already: what comes into force
+    between showing and running changes nothing. Without them: today, and what is known now.
+    """
+
+    reference: str
+    place: str = ""
+    valid_on: date | None = None
+    known_at: datetime | None = None
+
+
+def check(
+    engine: Engine,
+    actor: Actor,
+    model: str,
+    asked: Asked,
+    given: Mapping[str, Any],
+    inputs: dict[str, InputRef],
+    version: int | str | None,
+    seed: int | None,
+) -> Checked:
+    """As ``submission.check``, with the values of a set below those given. Raises as ``values`` besides."""
+    if not asked.reference:
+        return submission.check(engine, actor, model, dict(given), inputs, version, seed)
+    merged, taken = values(engine, actor, model, asked, given, version)
+    checked = submission.check(engine, actor, model, merged, inputs, version, seed)
+    return replace(checked, parameters=record(taken, asked.reference, given, checked.values))
+
+
 def values(
-    engine: Engine, actor: Actor, model: str, reference: str, place: str, given: Mapping[str, Any]
+    engine: Engine,
+    actor: Actor,
+    model: str,
+    asked: Asked,
+    given: Mapping[str, Any],
+    version: int | str | None,
 ) -> tuple[dict[str, Any], InForce]:
-    """The values of a set (``name@3``, or ``name``: what is in force today) with those given on top.
+    """The values of a set with those given on top, as far as the model's ``version`` has such fields.
 
     Raises NotFound and Refused for the set, Conflict where nothing is in force yet.
     """
-    name, _ = parse_reference(reference)
+    name, _ = parse_reference(asked.reference)
     engine.sets.get(actor, model, name)  # asks whether this person may read it
-    found = engine.sets.resolved(actor, model, reference, place=place)
+    found = engine.sets.resolved(actor, model, asked.reference, asked.valid_on, asked.known_at, asked.place)
     if not found.versions:
         raise Conflict(
             f"No version of the parameter set “{name}” is in force on {found.valid_on.isoformat()}. Have one "
             f"approved, or name a version: {name}@NUMBER."
         )
-    return {**found.values, **given}, found
+    fields = engine.catalog.version(actor, model, version).manifest.fields
+    taken = {field: value for field, value in found.values.items() if field in fields}
+    return {**taken, **given}, found
 
 
 def record(
@@ -44,6 +87,7 @@ def record(
     """What a run remembers: the set, the version at each place, and which fields were set otherwise.
 
     The values themselves are the run's own; here are only names, so that what is masked there stays so.
+    ``left_out`` are fields of the set that the version of the model does not have.
     """
     changed = [name for name in sorted(given) if not same(checked.get(name), found.values.get(name, MISSING))]
     return {
@@ -57,12 +101,18 @@ def record(
         "valid_on": found.valid_on.isoformat(),
         "known_at": found.known_at.isoformat(),
         "overrides": changed,
+        "left_out": sorted(found.values.keys() - checked.keys()),
     }
 
 
 def note(change: Change, run_id: str, parameters: Mapping[str, Any]) -> None:
     """Write which versions the run used, so that each version can list its runs."""
-    if parameters:
+    if not parameters:
+        return
+    there = select(SET.c.id).where(SET.c.id == parameters["set_id"])
+    if (
+        change.connection.execute(there).scalar() is not None
+    ):  # a preset may be gone when its run is run again
         rows = [
             {"run_id": run_id, "set_id": parameters["set_id"], "place": place, "number": number}
             for place, number in parameters["versions"].items()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from engine.access import SYSTEM, Actor
 from engine.errors import Unavailable
 from engine.events import RealtimeCalled
-from engine.runs import masking, plan, secret_values, states
+from engine.runs import from_sets, masking, plan, secret_values, states
 from engine.runs.attempt import ENDS
 from engine.runs.executor import Job, Prepared
 from engine.runs.outputs import write_outputs
@@ -111,7 +111,7 @@ class Realtime:
             "outputs": answer,
             "warnings": list(result.warnings),
             "seconds": result.seconds,
-        }
+        } | ({"parameter_set": checked.parameters} if checked.parameters else {})
 
     def flush(self) -> None:
         """Wait until every record so far is written (tests, shutting down)."""
@@ -188,6 +188,7 @@ class Realtime:
         def work(change: Change) -> None:
             for done, outputs in published:
                 insert_run(change, done.row, done.checked.inputs)
+                from_sets.note(change, done.row["id"], done.checked.parameters)
                 if outputs is not None:
                     write_outputs(change, done.row["id"], outputs)
                 row = done.row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import replace
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,22 +75,20 @@ class Runs(Keeping):
         reuse: bool | None = None,
         parameter_set: str | None = None,
         place: str = "",
+        valid_on: date | None = None,
+        known_at: datetime | None = None,
     ) -> RunRecord:
         """Queue a run. ``inputs``: input → ``dataset``, ``dataset@3`` or an ``UploadRef``.
 
-        With ``parameter_set`` (``name@3``, or ``name``: what is in force today, at a ``place``) values are taken from
-        there, and ``values`` are what is set otherwise for this run; both are recorded.
+        With ``parameter_set`` (``name@3``, or ``name``: what is in force at a ``place``, ``valid_on`` a day as it was
+        ``known_at`` a moment: today and now) values are taken from there, and ``values`` are what is set otherwise for
+        this run; both are recorded.
         ``reuse`` False: run even when an equal earlier result exists (default: the setting).
         Raises Invalid (all problems at once), NotFound, Unavailable (disk below its floor).
         """
         require_space(self.engine.settings)
-        given, taken = values or {}, None
-        if parameter_set:
-            given, taken = from_sets.values(self.engine, actor, model, parameter_set, place, given)
-        checked = submission.check(self.engine, actor, model, given, inputs or {}, version, seed)
-        if taken is not None and parameter_set:
-            told = from_sets.record(taken, parameter_set, values or {}, checked.values)
-            checked = replace(checked, parameters=told)
+        asked = from_sets.Asked(parameter_set or "", place, valid_on, known_at)
+        checked = from_sets.check(self.engine, actor, model, asked, values or {}, inputs or {}, version, seed)
         wanted = self.engine.settings.reuse_results if reuse is None else reuse
         return self._seen(actor, self._queue(actor, checked, label=label, look_back=wanted))
 
@@ -104,13 +102,17 @@ class Runs(Keeping):
         inputs: dict[str, InputRef] | None = None,
         version: int | str | None = "live",
         seed: int | None = None,
+        parameter_set: str | None = None,
+        place: str = "",
     ) -> dict[str, Any]:
         """A real-time call straight to a warm worker: ``{"run", "version", "outputs", "warnings", "seconds"}``.
 
-        Checked like a run; its record is durable within a second. Raises as ``submit``, and CallFailed.
+        Checked like a run, with a ``parameter_set`` as there; its record is durable within a second. Raises as
+        ``submit``, and CallFailed.
         """
         require_space(self.engine.settings)
-        checked = submission.check(self.engine, actor, model, values or {}, inputs or {}, version, seed)
+        asked = from_sets.Asked(parameter_set or "", place)
+        checked = from_sets.check(self.engine, actor, model, asked, values or {}, inputs or {}, version, seed)
         return self.realtime.predict(actor, checked)
 
     @service(RUN_CREATE)

@@ -81,6 +81,7 @@ SETS_READ, SETS_CHANGE, SETS_REVIEW = (
     "engine.parameters.set_changes.Changing.",
     "engine.parameters.set_reviews.Reviewing.",
 )
+SETS_PRESETS = "engine.parameters.set_presets.Presets."
 HOLDER = "person:nobody"
 
 
@@ -151,6 +152,8 @@ SERVICES: dict[str, Row] = {
     SETS_READ + "in_force": of_set("params.read"),
     SETS_READ + "history": of_set("params.read"),
     SETS_READ + "used_by": of_set("params.read", 1),
+    SETS_PRESETS + "rename_preset": of_set("params.write", "New name"),
+    SETS_PRESETS + "remove_preset": of_set("params.write"),
     SETS_CHANGE + "draft": of_set("params.write"),
     SETS_CHANGE + "save_draft": of_set("params.write", {}),
     SETS_CHANGE + "clear_draft": of_set("params.write"),

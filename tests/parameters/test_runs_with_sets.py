@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from engine.access import LOCAL_ADMIN
 from engine.errors import Conflict, Invalid, NotFound
 from tests.parameters.conftest import House
-from tests.parameters.sets import MODEL, SET, submit
+from tests.parameters.sets import MANIFEST, MODEL, SET, SOURCE, submit
 
 
 def test_a_run_takes_what_is_in_force_and_what_is_set_otherwise(house: House) -> None:
@@ -81,3 +82,33 @@ def test_values_on_top_keep_the_rules_of_the_model(house: House) -> None:
 
 def test_a_run_without_a_set_says_so(house: House) -> None:
     assert house.auth.engine.runs.submit(house.dan, MODEL).parameter_set is None
+
+
+def test_what_was_shown_is_what_runs_although_a_version_came_into_force_meanwhile(house: House) -> None:
+    submit(house.auth, house.ada, {"weeks": 20})
+    shown = house.sets.in_force(house.dan, MODEL, SET)
+    submit(house.auth, house.ada, {"weeks": 30}, base=1)
+    run = house.auth.engine.runs.submit(
+        house.dan, MODEL, parameter_set=SET, valid_on=shown.valid_on, known_at=shown.known_at
+    )
+    assert (run.values["weeks"], run.parameter_set and run.parameter_set["versions"]) == (20, {"": 1})
+
+
+def test_a_field_that_the_models_version_does_not_have_is_left_out_and_told(
+    house: House, tmp_path: Path
+) -> None:
+    submit(house.auth, house.ada, {"weeks": 20, "floor": 2.0})
+    folder = tmp_path / "without-floor"
+    folder.mkdir()
+    shorter = MANIFEST.replace(
+        MANIFEST[MANIFEST.index("[fields.floor]") : MANIFEST.index("[fields.list")], ""
+    )
+    (folder / "model.toml").write_text(
+        shorter.partition("[[rules]]")[0] + '[outputs.total]\nkind = "metric"\n'
+    )
+    (folder / "model.py").write_text(SOURCE.replace("floor, ", "").replace("floor + ", ""), "utf-8")
+    house.auth.engine.catalog.register(LOCAL_ADMIN, folder, promote=True)
+    run = house.auth.engine.runs.submit(house.dan, MODEL, parameter_set=SET)
+    assert run.parameter_set is not None
+    assert ("floor" not in run.values, run.parameter_set["left_out"]) == (True, ["floor"])
+    assert run.parameter_set["overrides"] == []
