@@ -13,7 +13,9 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 TITLES = {
-    "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1",
+    "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16 (big end first)", "cp1252": "Windows-1252",
+    "latin-1": "Latin-1", "iso8859-15": "Latin-9 (with €)", "cp1250": "Windows-1250 (Central Europe)",
+    "cp1251": "Windows-1251 (Cyrillic)", "cp850": "DOS 850", "mac-roman": "Mac Roman",
 }  # fmt: skip
 _MULTIBYTE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
@@ -25,10 +27,15 @@ def too_large(size: int, limit: int = MOST_BYTES) -> Misread:
     return Misread(0, what, rule, "Upload data as a dataset; keep parameters in a file of their own.")
 
 
-def decode(data: bytes) -> tuple[str, str, bytes, str]:
-    """Text, encoding, byte order mark, and a sentence where the encoding was guessed. Raises Misread."""
+def decode(data: bytes, encoding: str = "") -> tuple[str, str, bytes, str]:
+    """Text, encoding, byte order mark, and a sentence where the encoding was guessed. Raises Misread.
+
+    ``encoding`` is what a person said it is; a byte order mark is believed before that.
+    """
     if len(data) > MOST_BYTES:
         raise too_large(len(data))
+    if encoding and not data.startswith(tuple(mark for mark, _ in MARKS)):
+        return _as_said(data, encoding), encoding, b"", ""
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _strictly(data[len(mark) :], encoding, "its byte order mark"), encoding, mark, ""
@@ -58,6 +65,21 @@ def decode(data: bytes) -> tuple[str, str, bytes, str]:
         text, encoding = data.decode("latin-1"), "latin-1"
     guess = f"The file is not UTF-8; it is read as {TITLES[encoding]}, which is a guess: look at its special letters."
     return text, encoding, b"", guess
+
+
+def _as_said(data: bytes, encoding: str) -> str:
+    if encoding not in TITLES:
+        known = ", ".join(TITLES)
+        raise Misread(0, f"The encoding “{encoding[:40]}”", "is not known", f"Known are {known}.")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Misread(
+            _line(data, error.start),
+            f"The byte 0x{data[error.start]:02X}",
+            f"does not exist in {TITLES[encoding]}",
+            "Choose another encoding, or mend that line in an editor.",
+        ) from None
 
 
 def _strictly(data: bytes, encoding: str, why: str) -> str:

@@ -49,20 +49,20 @@ def open_file(path: Path, kind: str = "", *, limit: int = MOST_BYTES) -> Documen
     return read(data, path.name, kind)
 
 
-def detect(data: bytes, name: str = "") -> list[Guess]:
+def detect(data: bytes, name: str = "", encoding: str = "") -> list[Guess]:
     """Which kinds the file may be of, the likeliest first, each with how sure that is and why. Raises Invalid."""
     try:
-        text = decode(data)[0]
+        text = decode(data, encoding)[0]
     except Misread as error:
         raise unreadable(name or "The file", error) from None
     return guesses(text, name)
 
 
-def read(data: bytes, name: str = "", kind: str = "") -> Document:
+def read(data: bytes, name: str = "", kind: str = "", encoding: str = "") -> Document:
     """The document of a file's bytes; without a kind the likeliest. Raises Invalid with line, rule and remedy."""
     shown = name or "The file"
     try:
-        text, encoding, mark, guess = decode(data)
+        text, encoding, mark, guess = decode(data, encoding)
         notes = [guess] if guess else []
         if not kind:
             found = guesses(text, name)
@@ -188,6 +188,15 @@ def fill(
     return data
 
 
+def _said(document: Document) -> str:
+    """The encoding that a person had to say: empty where whoever reads the file next guesses it."""
+    try:
+        guessed = decode(encode(document.text, document.encoding, document.mark))[1]
+    except Misread:
+        guessed = ""
+    return "" if guessed == document.encoding else document.encoding
+
+
 def _says(name: str, field: FieldBase, entry: Entry, reading: Any, value: Any) -> bool:
     try:
         return same_value(value_of(name, field, entry.item, reading), value)
@@ -200,8 +209,9 @@ def _confirm(
     data: bytes,
 ) -> None:  # fmt: skip
     """Raise Invalid unless the new file says the new values, and the old ones everywhere else."""
-    try:  # as whoever reads the file next does: its encoding is guessed again
-        after = {e.path: e for e in FORMATS[document.kind].entries(decode(data)[0])}
+    try:
+        text = decode(data, _said(document))[0]
+        after = {e.path: e for e in FORMATS[document.kind].entries(text)}
     except Misread:
         after = {}
     for entry in document.entries:

@@ -29,6 +29,7 @@ class Options:
     ``decimal``: its decimal sign (``,`` or ``.``). ``paths``: field → path in the file, where names differ (None:
     the file does not have it). ``scales``: field → how the file writes its percentages (``points`` for 12.5 %,
     ``fraction`` for 0.125). ``zone``: the time zone meant. ``choices``: field → values of ``choices_from``.
+    ``days``: what comes first in 03/04/2026 (``day`` or ``month``). ``currencies``: field → that of bare amounts.
     """
 
     decimal: str = ""
@@ -36,6 +37,8 @@ class Options:
     scales: Mapping[str, str] = field(default_factory=dict)
     zone: str | None = None
     choices: Mapping[str, Collection[str]] = field(default_factory=dict)
+    days: str = ""
+    currencies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,10 @@ def reading_of(document: Document, options: Options, name: str, spec: FieldBase,
     scale = options.scales.get(name, "")
     if not scale and entry.unit == "%" and isinstance(spec, PercentField):
         scale = "points"
-    return Reading(options.decimal, document.decimal, options.zone, scale, options.choices.get(name))
+    return Reading(
+        options.decimal, document.decimal, options.zone, scale, options.choices.get(name), options.days,
+        options.currencies.get(name, ""),
+    )  # fmt: skip
 
 
 def match(document: Document, fields: Mapping[str, FieldBase], options: Options | None = None) -> Preview:

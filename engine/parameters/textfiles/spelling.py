@@ -96,8 +96,11 @@ def _with_comma(text: str, old: str) -> str:
     return text.replace(".", ",") if _COMMA_NUMBER.fullmatch(old.strip()) else text
 
 
-def day(iso: str, old: str) -> str:
-    """A day in the order and with the signs of the old one: 22.11.2026, 20261122, 22/11/2026."""
+def day(iso: str, old: str, order: str = "") -> str:
+    """A day in the order and with the signs of the old one: 22.11.2026, 20261122, 22/11/2026.
+
+    ``order`` says which of two comes first where the old one leaves that open: ``day`` or ``month``.
+    """
     found = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", iso)
     if found is None:
         return iso  # relative, for instance today-7d
@@ -109,7 +112,8 @@ def day(iso: str, old: str) -> str:
         first, second = (str(int(date)), str(int(month))) if short else (date, month)
         return f"{first}.{dotted[2]}{second}.{dotted[4]}{year}"
     if slashed := re.fullmatch(r"(\d{1,2})([/-])(\d{1,2})\2\d{4}", old):
-        ordered = (month, date) if int(slashed[3]) > 12 else (date, month)
+        month_first = int(slashed[3]) > 12 or (order == "month" and int(slashed[1]) <= 12)
+        ordered = (month, date) if month_first else (date, month)
         return f"{ordered[0]}{slashed[2]}{ordered[1]}{slashed[2]}{year}"
     return iso
 

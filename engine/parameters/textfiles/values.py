@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
@@ -31,7 +31,8 @@ class Reading:
 
     ``decimal`` is the decimal sign that a person said (empty: nobody did), ``proven`` the one that other numbers
     of the file prove; ``zone`` the time zone meant where none is written; ``scale`` how the file writes this
-    field's percentages (empty: as the field does, asked where that is doubtful).
+    field's percentages (empty: as the field does, asked where that is doubtful); ``days`` what comes first in
+    03/04/2026 (``day`` or ``month``, empty: asked); ``currency`` that of amounts of this field that name none.
     """
 
     decimal: str = ""
@@ -39,12 +40,24 @@ class Reading:
     zone: str | None = None
     scale: str = ""
     choices: Collection[str] | None = None
+    days: str = ""
+    currency: str = ""
 
     def locale(self, text: str) -> str:
         """The language whose rules read this number: none where the sign could mean either."""
         if self.decimal:
             return "de" if self.decimal == "," else "en"
         return "" if "," in text or self.proven == "," else "en"
+
+    @property
+    def order(self) -> str:
+        """The language whose rules read days with slashes: none where either order could be meant."""
+        return {"day": "en-GB", "month": "en-US"}.get(self.days, "")
+
+    def usual(self, field: f.MoneyField) -> str:
+        """The currency of an amount of this field that names none; empty where that must be asked."""
+        fits = not field.currencies or self.currency in field.currencies
+        return usual_currency(field) or (self.currency if fits else "")
 
 
 def value_of(name: str, field: f.FieldBase, item: Item, reading: Reading) -> Any:
@@ -112,7 +125,7 @@ def _number(field: f.FieldBase, item: Item, reading: Reading) -> Any:
     if isinstance(field, f.PercentField):
         return _percent(field, number, digits, reading, marked=False)
     if isinstance(field, f.MoneyField):
-        return {"amount": number, "currency": usual_currency(field)}
+        return {"amount": number, "currency": reading.usual(field)}
     if isinstance(field, f.IntegerField):
         if not number.is_finite() or number != number.to_integral_value():
             raise Unreadable("is not a whole number", "Enter digits only, for instance 12.")
@@ -157,17 +170,21 @@ def _text(field: f.FieldBase, text: str, reading: Reading) -> Any:
     if isinstance(field, f.NumberField | f.IntegerField) and field.choices:
         numbers = field.model_copy(update={"choices": []})  # labels are for forms
         return parse_text("x", numbers, text, reading.locale(text))
-    locale = reading.locale(text) if field.type in NUMERIC else ""
+    locale = reading.locale(text) if field.type in NUMERIC else reading.order
     return _parsed(field, text, locale, reading)
 
 
 def _parsed(field: f.FieldBase, text: str, locale: str, reading: Reading) -> Any:
+    free = without_bounds(field)
     try:
-        return parse_text("x", without_bounds(field), text, locale, zone=reading.zone)
+        return parse_text("x", free, text, locale, zone=reading.zone)
     except Invalid as error:
         told = error.problems[0]
-        remedy = told.sentence.partition(f"{told.rule}. ")[2]
-        raise Unreadable(told.rule, remedy) from None
+    if isinstance(free, f.MoneyField) and told.rule.startswith(("has no currency", "could be in")):
+        named = free.model_copy(update={"currency": reading.usual(free) or None})
+        if named.currency:
+            return _parsed(named, text, locale, replace(reading, currency=""))
+    raise Unreadable(told.rule, told.sentence.partition(f"{told.rule}. ")[2])
 
 
 _BOUNDS = (

@@ -16,7 +16,7 @@ from engine.parameters.money import SYMBOLS
 from engine.parameters.numbers import EXACT
 from engine.parameters.textfiles import spelling
 from engine.parameters.textfiles.document import Entry, Item, Unwritable, shown
-from engine.parameters.textfiles.values import REFUSED, Reading, usual_currency, value_of
+from engine.parameters.textfiles.values import REFUSED, Reading, value_of
 from engine.runtimes.interface import Value
 
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
@@ -66,7 +66,7 @@ def _as_text(item: Value) -> str:
 def _scalar(field: f.FieldBase, value: Any, old: Item, reading: Reading) -> Value:
     if isinstance(field, f.PercentField) and _shift(field, reading.scale):
         return Value("number", _scaled(field, value, reading.scale))
-    if isinstance(field, f.MoneyField) and value["currency"] != usual_currency(field):
+    if isinstance(field, f.MoneyField) and value["currency"] != reading.usual(field):
         return Value("text", f"{value['amount']} {value['currency']}")
     if isinstance(field, f.BooleanField) and old.kind in ("integer", "number"):
         return Value("integer", int(value))
@@ -143,7 +143,7 @@ def _one(field: f.FieldBase, value: Any, old: str, reading: Reading) -> list[str
         case "boolean":
             return [spelling.boolean(value, old)]
         case "date":
-            return [spelling.day(value, old.strip())]
+            return [spelling.day(value, old.strip(), reading.days)]
         case "date-time":
             apart = " " in old.strip() and not is_relative(value)
             return [datetime.fromisoformat(value).isoformat(" ") if apart else value]
@@ -184,7 +184,7 @@ def _money(field: f.MoneyField, value: dict[str, str], old: str, reading: Readin
     digits = _signed(amount, bare, reading)
     named = f"{digits} {currency}"
     if not code and not symbol:
-        return [digits, named] if currency == usual_currency(field) else [named]
+        return [digits, named] if currency == reading.usual(field) else [named]
     mark = code[0] if code else str(symbol)
     new = mark if symbol and currency in SYMBOLS[symbol] else currency
     before = re.match(rf"\s*{re.escape(mark)}(\s*)", old)
