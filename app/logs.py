@@ -19,13 +19,14 @@ SECRET_KEY = re.compile(
     r"password|passwd|secret|token|authorization|cookie|api[-_]?key|credential", re.IGNORECASE
 )
 SECRET_IN_ADDRESS = re.compile(r"(?P<before>\w+://[^:/\s@]+:)[^@\s]+(?=@)")
+LINK_TOKEN = re.compile(r"(?P<before>/auth/(?:reset|invite)/[\w-]{6})[\w-]+")  # who has the rest may sign in
 HIDDEN = "•••"
 FILE_BYTES = 10 << 20
 FILES_KEPT = 5
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace values whose key names a secret, and passwords inside addresses, also in nested values."""
+    """Replace values whose key names a secret, passwords inside addresses and one-time links, also nested."""
     for key, value in event.items():
         event[key] = _hidden(key, value)
     return event
@@ -35,7 +36,7 @@ def _hidden(key: str, value: Any) -> Any:
     if SECRET_KEY.search(key) and value not in (None, "", True, False):
         return HIDDEN
     if isinstance(value, str):
-        return SECRET_IN_ADDRESS.sub(rf"\g<before>{HIDDEN}", value)
+        return LINK_TOKEN.sub(r"\g<before>…", SECRET_IN_ADDRESS.sub(rf"\g<before>{HIDDEN}", value))
     if isinstance(value, dict):
         return {k: _hidden(str(k), v) for k, v in value.items()}
     if isinstance(value, list | tuple):

@@ -45,6 +45,16 @@ def test_secrets_are_hidden_by_key_and_inside_addresses(logged: Path) -> None:
     assert line["nested"] == {"api_key": "•••", "kept": "yes"}
 
 
+@pytest.mark.parametrize("way", ["reset", "invite"])
+def test_a_one_time_link_is_shortened_where_a_failed_request_is_logged(logged: Path, way: str) -> None:
+    token = "Zk3-_9" + "x" * 37
+    structlog.get_logger("t").error("request failed", path=f"/auth/{way}/{token}")
+    logging.getLogger("library").warning("GET %s failed", f"/auth/{way}/{token}?x=1")
+    first, second = _lines(logged)
+    assert first["path"] == f"/auth/{way}/Zk3-_9…"
+    assert second["event"] == f"GET /auth/{way}/Zk3-_9…?x=1 failed"
+
+
 def test_standard_logging_goes_the_same_way(logged: Path) -> None:
     with structlog.contextvars.bound_contextvars(request="abc"):
         logging.getLogger("library").warning("opened %s", "postgresql://me:hunter2@host/db")
