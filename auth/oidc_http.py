@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from auth.oidc_errors import ProviderRefused
-from auth.oidc_options import LOOPBACK, wrong_address
+from auth.oidc_options import wrong_address
+from engine.network import LOOPBACK
 
 SECONDS = 10.0
 ALTOGETHER = 20.0  # seconds for an answer that comes drop by drop

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from auth.rights import ROLES
 from engine.errors import Invalid, Problem
+from engine.network import LOOPBACK
 
 DISCOVERY = "/.well-known/openid-configuration"
 EVERYBODY = "*"  # the group that everybody is in who signs in by the provider
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 MOST_SKEW = 300
 

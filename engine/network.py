@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})  # this machine itself, as people write it
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 

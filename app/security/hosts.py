@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
+from engine.network import LOOPBACK
 from engine.settings import Settings
 
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 SECURE = frozenset({"https", "wss"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def is_secure(scope: Scope) -> bool:

@@ -8,9 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 from engine.errors import QuarterdeckError
+from engine.network import LOOPBACK
 from engine.notify.mail import MailSettings
-
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailFailed(QuarterdeckError):
@@ -35,7 +34,7 @@ class MailServer:
     def open(self) -> None:
         """Connect, protect the connection and sign in. Raises MailFailed."""
         given = self.settings
-        if given.username and given.security == "none" and given.host not in LOCAL:
+        if given.username and given.security == "none" and given.host not in LOOPBACK:
             raise MailFailed(
                 "The password of the mail server would cross the network in the open: choose STARTTLS or TLS.",
                 transient=False,
