@@ -20,7 +20,6 @@ from auth.people import (
     Known,
     Person,
     account_row,
-    administrators,
     checked_about,
     found,
     names_of,
@@ -44,6 +43,7 @@ from engine.access import (
 from engine.errors import Conflict, NotFound
 from engine.isolation import check_another
 from engine.settings import Settings
+from engine.store.administrators import administrators
 from engine.store.base import utc_now
 from engine.store.database import Change
 from engine.store.tables_access import AccountRow, GrantRow, LinkRow, SessionRow
@@ -206,7 +206,7 @@ class Accounts(Granting, Departments):
         """Leave a state in which a person can sign in; sessions end in the same transaction."""
         session = change.session
         session.flush()
-        there_were, old = administrators(session), row.state
+        there_were, old = administrators(session, lock=True), row.state
         row.state = state
         session.add(row)
         if state == "erased":

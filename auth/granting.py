@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session, col, select
 
 from auth.events_people import RolesChanged
-from auth.people import Person, account_row, administrators, persons, written
+from auth.people import Person, account_row, persons, written
 from auth.rights import ROLES
 from engine.access import EVERYWHERE, ROLE_GRANT, Actor, Grant, Resource, require, service
 from engine.errors import Conflict, Invalid, NotFound, Problem
+from engine.store.administrators import administrators
 from engine.store.database import Change
 from engine.store.tables_access import DepartmentRow, GrantRow
 
@@ -121,7 +122,7 @@ def give(
     session = change.session
     account_row(session, account)
     before, held = grants_of(session, account), grants_of(session, account, LOCAL)
-    there_were = administrators(session)
+    there_were = administrators(session, lock=True)
     for grant in set(add) - held:
         session.add(
             GrantRow(
@@ -147,9 +148,9 @@ def tell(change: Change, account: str, before: set[Grant], after: set[Grant], re
     change.emit(RolesChanged(account=account, old=old, new=new, reason=reason), department=department)
 
 
-def keep_an_administrator(session: Session, before: int) -> None:
+def keep_an_administrator(session: Session, before: list[str]) -> None:
     """Raise Conflict when this change would leave nobody who administers everywhere."""
-    if before and not administrators(session):
+    if before and not administrators(session, lock=True):
         raise Conflict(
             "This is the last administrator: somebody must hold that role everywhere. Give it to another person "
             "first."

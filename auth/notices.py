@@ -16,6 +16,7 @@ from engine.access import LOCAL_ADMIN, SYSTEM
 from engine.events import Event
 from engine.notify.guard import guarded
 from engine.notify.words import word
+from engine.store.administrators import administrators
 from engine.store.base import utc_now
 from engine.store.database import Change
 from engine.store.tables_access import AccountRow, SessionRow
@@ -143,7 +144,7 @@ class Notices:
             return
         kind = "audit-damaged"
         body = word(f"{kind}.body", findings=event.findings, entries=event.entries, when=self._when())
-        for account in self._engine.notify.administrators(change):
+        for account in administrators(change.session):
             if not self._engine.notify.newest_unread(change, account, kind):
                 self._tell(change, account, kind, word(f"{kind}.title"), body, "/audit")
 

@@ -21,10 +21,12 @@ from auth.granting import LOCAL, grants_of, keep_an_administrator, tell
 from auth.oidc_errors import ProviderRefused
 from auth.oidc_flow import value_of
 from auth.oidc_options import EVERYBODY, ProviderOptions
-from auth.people import EMAIL, LONGEST_TITLE, account_row, administrators
+from auth.people import LONGEST_TITLE, account_row
 from engine.access import EVERYWHERE, SYSTEM, Actor, Grant
 from engine.errors import Conflict, Invalid, Unavailable
 from engine.isolation import check_another
+from engine.notify.mail import is_address
+from engine.store.administrators import administrators
 from engine.store.database import Change
 from engine.store.tables_access import AccountRow, DepartmentRow, GrantRow
 
@@ -60,7 +62,7 @@ class Identity:
             str(claims["sub"]),
             _text(value_of(claims, options.name_claim)) or email,
             _title(claims),
-            email if EMAIL.fullmatch(email) else "",
+            email if is_address(email) else "",
             # some providers send the word instead of the value
             None if verified is None else verified in (True, "true"),
             _groups(claims, options) if options.mapping else frozenset(),
@@ -143,7 +145,7 @@ class People:
             row = account_row(change.session, account)
             if row.issuer is None:
                 raise Conflict("This account does not sign in by the identity provider: nothing to undo.")
-            there_were = administrators(change.session)
+            there_were = administrators(change.session, lock=True)
             row.issuer = row.subject = None
             change.session.add(row)
             _replace_grants(change, account, set(), reason or "disconnected from the identity provider")
@@ -166,9 +168,9 @@ def map_roles(change: Change, account: str, wanted: set[Grant]) -> None:
     """Let the roles by groups be exactly these. The last administrator stays one, which is logged and audited."""
     session = change.session
     administrator = Grant("administrator", EVERYWHERE)
-    there_were = administrators(session)
+    there_were = administrators(session, lock=True)
     removed = administrator in grants_of(session, account, SOURCE) - wanted
-    if removed and there_were == 1 and administrator not in grants_of(session, account, LOCAL):
+    if removed and len(there_were) == 1 and administrator not in grants_of(session, account, LOCAL):
         row = session.get(AccountRow, account)
         if row is not None and row.state == "active":
             logger.warning("the last administrator lost the group for it at the provider: the role is kept")

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
-from engine.access import EVERYWHERE, LOCAL_ADMIN, SYSTEM, Grant
+from engine.access import LOCAL_ADMIN, SYSTEM, Grant
 from engine.errors import Conflict, Invalid, NotFound, Problem
+from engine.notify.mail import is_address
 from engine.store.tables_access import AccountRow, GrantRow
 
 NAME = re.compile(r"[^\W_][\w.+@-]{0,79}")
-EMAIL = re.compile(r"[^\s@<>,;:\"\\]{1,64}@[^\s@<>,;:\"\\]{1,190}")
 LONGEST_TITLE = 120
 ERASED = "Erased person"
 
@@ -93,7 +93,7 @@ def checked_about(title: str, email: str) -> tuple[str, str]:
     if len(title) > LONGEST_TITLE or any(unicodedata.category(c).startswith("C") for c in title):
         rule = f"at most {LONGEST_TITLE} characters on one line"
         problems.append(_problem("title", "full name", title, rule))
-    if email and not EMAIL.fullmatch(email):
+    if email and not is_address(email):
         problems.append(_problem("email", "e-mail address", email, "one address such as ada@example.com"))
     if problems:
         raise Invalid("the account", problems)
@@ -150,18 +150,3 @@ def names_of(session: Session, ids: set[str]) -> dict[str, str]:
     for row in session.exec(select(AccountRow).where(col(AccountRow.id).in_(ids))):
         shown[row.id] = ERASED if row.state == "erased" else row.title or row.name
     return shown
-
-
-def administrators(session: Session) -> int:
-    """How many active people are administrators everywhere. Their grants stay locked until the commit."""
-    query = (
-        select(GrantRow.account)
-        .join(AccountRow, col(AccountRow.id) == col(GrantRow.account))
-        .where(
-            GrantRow.role == "administrator",
-            GrantRow.department == EVERYWHERE,
-            AccountRow.state == "active",
-        )
-        .with_for_update()
-    )
-    return len(set(session.exec(query).all()))

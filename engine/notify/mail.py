@@ -105,7 +105,7 @@ class Letter:
 
 
 def is_address(text: str) -> bool:
-    """Does it look like one mail address? (It may still not exist.)"""
+    """Does it look like one mail address, as accounts keep it and mail is sent to it? (It may still not exist.)"""
     return len(text) <= 254 and ADDRESS.fullmatch(text) is not None
 
 

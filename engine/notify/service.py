@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 from sqlmodel import col
 
-from engine.access import EVERYWHERE, SYSTEM
+from engine.access import SYSTEM
 from engine.notify import outbox
 from engine.notify.desk import OPTION, MailDesk
 from engine.notify.inbox import Inbox, wants
@@ -21,8 +20,9 @@ from engine.notify.run_notices import RunNotices
 from engine.notify.sender import Pace, Sender
 from engine.notify.watching import Watching
 from engine.notify.words import word
+from engine.store.administrators import administrators
 from engine.store.database import Change
-from engine.store.tables_access import AccountRow, GrantRow, OptionRow
+from engine.store.tables_access import AccountRow, OptionRow
 from engine.store.tables_notify import NoticeRow
 
 if TYPE_CHECKING:
@@ -78,20 +78,6 @@ class Notify(Inbox, MailDesk):
         change.afterwards.append(self.wake)
         return True
 
-    def administrators(self, change: Change) -> builtins.list[str]:
-        """Accounts that are administrators of the whole company."""
-        query = (
-            select(col(GrantRow.account))
-            .join(AccountRow, col(AccountRow.id) == col(GrantRow.account))
-            .where(
-                col(GrantRow.role) == "administrator",
-                col(GrantRow.department) == EVERYWHERE,
-                col(AccountRow.state) == "active",
-            )
-            .distinct()
-        )
-        return [row[0] for row in change.connection.execute(query)]
-
     # ---- for the server
 
     def start(self, pace: Pace | None = None) -> None:
@@ -123,7 +109,7 @@ class Notify(Inbox, MailDesk):
             outbox.give_up(change.connection, mail, error)
             title = word("mail-failed.title", recipient=mail.recipient)
             body = word("mail-failed.body", subject=mail.subject, attempts=attempts, error=error)
-            for account in self.administrators(change):
+            for account in administrators(change.session):
                 if not self.newest_unread(change, account, "mail-failed"):
                     self.tell(change, account, "mail-failed", title, body, "/email", mail=False)
 

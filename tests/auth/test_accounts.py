@@ -71,7 +71,15 @@ def test_bad_names_are_refused(auth: Auth, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "email"), [("a\nb", ""), ("x" * 121, ""), ("", "no"), ("", "a@b\r\nBcc: c@d"), ("", "a@b, c@d")]
+    ("title", "email"),
+    [
+        ("a\nb", ""),
+        ("x" * 121, ""),
+        ("", "no"),
+        ("", "a@b\r\nBcc: c@d"),
+        ("", "a@b, c@d"),
+        ("", "ada@exämple.com"),
+    ],
 )
 def test_bad_titles_and_addresses_are_refused(auth: Auth, title: str, email: str) -> None:
     with pytest.raises(Invalid):
