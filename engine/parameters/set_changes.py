@@ -76,8 +76,11 @@ class Changing:
 
     @service(PARAMS_WRITE, on=_of_set)
     def draft(self, actor: Actor, model: str, name: str, place: str = "") -> dict[str, Any]:
-        """What this person has typed and not submitted: ``{"values", "base"}``; empty when there is none."""
-        return self.engine.drafts.get(actor, model, _page(name, place))
+        """What this person has typed and not submitted; empty when there is none.
+
+        ``{"values", "base", "sources", "notes", "at"}``: as given to ``save_draft``, and the moment it was kept.
+        """
+        return self.engine.drafts.kept(actor, model, _page(name, place))
 
     @service(PARAMS_WRITE, on=_of_set)
     def save_draft(
@@ -88,14 +91,27 @@ class Changing:
         values: dict[str, Any],
         base: int | None = None,
         place: str = "",
+        sources: Mapping[str, str] | None = None,
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep what was typed (as typed, right or wrong), and the version that it began from."""
-        self.engine.drafts.save(actor, model, {"values": values, "base": base}, _page(name, place))
+        """Keep what was typed (as typed, right or wrong) for the fields set at the place, and what it began from.
+
+        ``values`` are what widgets hold; ``sources`` says for fields that were not typed where they came from;
+        ``notes`` are the reason, the day and the like.
+        """
+        held = {
+            "values": values,
+            "base": base,
+            "sources": dict(sources or {}),
+            "notes": dict(notes or {}),
+            "at": utc_now().isoformat(),
+        }
+        self.engine.drafts.keep(actor, model, held, _page(name, place))
 
     @service(PARAMS_WRITE, on=_of_set)
     def clear_draft(self, actor: Actor, model: str, name: str, place: str = "") -> None:
         """Forget the draft."""
-        self.engine.drafts.clear(actor, model, _page(name, place))
+        self.engine.drafts.forget(actor, model, _page(name, place))
 
     # ---- submitting
 
@@ -136,7 +152,7 @@ class Changing:
         with self.engine.database.change(actor) as change:
             row = self._locked(change, actor, model, name)
             number = self._store(change, actor, row, loaded.manifest, loaded.number, checked, hidden)
-        self.engine.drafts.clear(actor, model, _page(name, place))
+        self.engine.drafts.forget(actor, model, _page(name, place))
         return self._visible(actor, self.found(actor, model, name, number))
 
     def _checked(

@@ -30,14 +30,29 @@ class Drafts:
     @service(RUN_CREATE, on=_of_model)
     def get(self, actor: Actor, model: str, page: str = "run") -> dict[str, Any]:
         """What was typed, by field; empty when there is none."""
+        return self.kept(actor, model, page)
+
+    @service(RUN_CREATE, on=_of_model)
+    def save(self, actor: Actor, model: str, values: dict[str, Any], page: str = "run") -> None:
+        """Keep what was typed, in place of what was kept before."""
+        self.keep(actor, model, values, page)
+
+    @service(RUN_CREATE, on=_of_model)
+    def clear(self, actor: Actor, model: str, page: str = "run") -> None:
+        """Forget the draft."""
+        self.forget(actor, model, page)
+
+    # ---- for our own code, which has asked already: who may change a parameter set need not run its model
+
+    def kept(self, actor: Actor, model: str, page: str) -> dict[str, Any]:
+        """As ``get``."""
         with self.engine.database.look() as connection:
             found = connection.execute(select(DRAFT.c.contents).where(*_key(actor, model, page)))
             text = found.scalar()
         return dict(json.loads(text)) if text else {}
 
-    @service(RUN_CREATE, on=_of_model)
-    def save(self, actor: Actor, model: str, values: dict[str, Any], page: str = "run") -> None:
-        """Keep what was typed, in place of what was kept before."""
+    def keep(self, actor: Actor, model: str, values: dict[str, Any], page: str) -> None:
+        """As ``save``."""
         row = {
             "actor": actor.id,
             "model": model,
@@ -54,9 +69,8 @@ class Drafts:
                 statement.on_conflict_do_update(index_elements=["actor", "model", "page"], set_=changed)
             )
 
-    @service(RUN_CREATE, on=_of_model)
-    def clear(self, actor: Actor, model: str, page: str = "run") -> None:
-        """Forget the draft."""
+    def forget(self, actor: Actor, model: str, page: str) -> None:
+        """As ``clear``."""
         with self.engine.database.light() as session:
             session.connection().execute(delete(DRAFT).where(*_key(actor, model, page)))
 

@@ -10,6 +10,12 @@ def thing(permission: str, name: str, parameter: str) -> Address:
     return Address(((permission, name),), query={parameter: name})
 
 
+def of_set(permission: str) -> Address:
+    """A page about the parameter set of the home department's model."""
+    needs = (("model.read", "model home"), (permission, "set home"))
+    return Address(needs, query={"model": "model home", "set": "standard"})
+
+
 PAGES: dict[str, Address] = {
     "home": anything("model.read"),
     "models": anything("model.read"),
@@ -19,6 +25,8 @@ PAGES: dict[str, Address] = {
     "runs": anything("run.read"),
     "datasets": anything("dataset.read"),
     "datasets: one": thing("dataset.read", "dataset home", "dataset"),
+    "params": anything("params.read"),
+    "params-edit": of_set("params.write"),
     "people": anything("account.read"),
     "departments": anything("account.read"),
     "roles": anything("account.own"),

@@ -152,7 +152,9 @@ def test_a_set_belongs_to_the_renamed_department(house: House) -> None:
 
 def test_a_draft_survives_and_is_gone_after_it_was_submitted(house: House) -> None:
     house.sets.save_draft(house.ada, MODEL, SET, {"weeks": "twenty"}, base=None)
-    assert house.sets.draft(house.ada, MODEL, SET) == {"values": {"weeks": "twenty"}, "base": None}
+    kept = house.sets.draft(house.ada, MODEL, SET)
+    assert (kept["values"], kept["base"], kept["sources"]) == ({"weeks": "twenty"}, None, {})
+    assert kept["at"]
     assert house.sets.draft(house.ben, MODEL, SET) == {}
     submit(house.auth, house.ada, {"weeks": 20})
     assert house.sets.draft(house.ada, MODEL, SET) == {}
