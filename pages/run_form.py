@@ -1,10 +1,13 @@
-"""Run a model: the form made from its manifest. ``/run-model?model=NAME[&version=3][&from=RUN]``."""
+"""Run a model: the form made from its manifest. ``/run-model?model=NAME[&version=3][&from=RUN]``.
+
+``&set=summer`` or ``&set=summer@3`` (with ``&place=DE``) fills it from a parameter set.
+"""
 
 from datetime import datetime
 
 import streamlit as st
 
-from app.components import form, shown
+from app.components import form, form_set_panel, form_sets, shown
 from app.components.form_state import FormModel
 from app.components.nav import asked, go
 from app.components.page import crumbs, empty, page, plain
@@ -20,15 +23,16 @@ def form_model(version_id: str, _loaded) -> FormModel:
 
 
 def start(made: FormModel) -> None:
-    """What the form begins with: the values of an earlier run, a kept draft, else the defaults."""
+    """What the form begins with: the values of an earlier run or a parameter set, a kept draft, else the defaults."""
     memory = form.session_of(made)
-    source = asked("from")
+    source, wanted = asked("from"), asked("set")
     if source and st.session_state.get("form:from") != source:
         run = engine().runs.get(actor(), source)
         given = {used.name: f"{used.dataset}@{used.version}" for used in run.inputs}
         form.fill(made, made.raws(run.values), given, overwrite=True)
         st.session_state["form:from"] = source
-        memory.restored_at = memory.saved = None
+        memory.restored_at = memory.saved = memory.before = None
+        memory.taken = form_sets.from_run(made, run)
         return
     kept = engine().drafts.get(actor(), made.model, form.PAGE)
     if kept.get("version") == made.number and not source:
@@ -36,8 +40,13 @@ def start(made: FormModel) -> None:
         form.fill(made, kept.get("fields", {}), kept.get("inputs", {}), overwrite=False)
         if fresh:
             memory.restored_at = datetime.fromisoformat(kept["at"])
+            memory.taken = form_sets.from_draft(made, kept.get("set"))
     else:
         form.fill(made, {}, {}, overwrite=False)
+    place = asked("place") or ""
+    if wanted and st.session_state.get("form:set") != (made.version_id, wanted, place):
+        st.session_state["form:set"] = (made.version_id, wanted, place)
+        form_set_panel.adopt(made, memory, wanted, place)
 
 
 def restored(made: FormModel) -> None:

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import streamlit as st
 
-from app.components import form_fields, inputs
+from app.components import form_fields, form_set_panel, form_sets, inputs, presets
+from app.components.form_sets import Taken
 from app.components.form_state import FormModel, echo, read
 from app.components.nav import go
 from app.components.page import guarded, note, plain
@@ -40,6 +41,10 @@ class Session:
     refusal: str = ""
     saved: Any = None
     restored_at: Any = None
+    taken: Taken | None = None  # the parameter set that the form was filled from
+    before: tuple[dict[str, Any], Taken | None] | None = None  # what a set was filled over
+    set_refusal: str = ""
+    labels: Any = None  # of the set's versions, with what they were looked up for
 
 
 def session_of(form: FormModel) -> Session:
@@ -71,12 +76,42 @@ def raws_now(form: FormModel) -> dict[str, Any]:
     return {name: st.session_state.get(form.key(name), form.defaults[name]) for name in form.fields}
 
 
+def refill(form: FormModel, taken: Taken, over: dict[str, Any] | None = None) -> None:
+    """Fill the fields from a set; ``over`` goes before. Files and input tables stay: no set holds them."""
+    memory = session_of(form)
+    now = raws_now(form)
+    typed = any(
+        not form_sets.same_raw(form, n, raw, form_sets.base(form, memory.taken, n)) for n, raw in now.items()
+    )
+    memory.before = (now, memory.taken) if typed and over is None else None
+    memory.taken, memory.problems = taken, []
+    _fill_fields(form, {**form.defaults, **taken.raws, **(over or {})})
+    keep(form, memory)
+
+
+def put_back(form: FormModel, memory: Session) -> None:
+    """What was in the fields before a set was chosen, and the set that they were filled from then."""
+    if memory.before is None:
+        return
+    raws, memory.taken = memory.before
+    memory.before, memory.problems = None, []
+    _fill_fields(form, raws)
+    keep(form, memory)
+
+
+def _fill_fields(form: FormModel, raws: dict[str, Any]) -> None:
+    for name, f in form.fields.items():
+        if f.type != "file":
+            _put(form.key(name), raws[name])
+
+
 def draw(form: FormModel, stored: list[Any], expected: float | None) -> None:
     """The whole form. Leaves for the run's page once a run is queued."""
     memory = session_of(form)
     memory.drawn = raws_now(form)
     values = {name: read(name, f, memory.drawn[name]).value for name, f in form.fields.items()}
     shown = form.visible(values)
+    form_set_panel.draw(form, memory)
     _summary(memory)
     if form.manifest.inputs:
         st.header(t("inputs.title"), anchor=False)
@@ -107,7 +142,7 @@ def _inputs(form: FormModel, stored: list[Any]) -> None:
     before = inputs.held(form)
     inputs.draw(form, stored, {p.where: p for p in memory.problems})
     now = inputs.held(form)
-    _save(form, memory)
+    keep(form, memory)
     if any(before.get(name) != now.get(name) for name in form.feeding):
         st.rerun(scope="app")
 
@@ -121,12 +156,11 @@ def _field(form: FormModel, name: str) -> None:
         if f.guarded:
             st.badge(t("form.guarded"), icon=":material/shield:", color="violet", help=t("form.guarded.help"))
         _below(memory, name, f, raw)
-        default = form.defaults[name]
-        if raw != default and not (raw is None and default == ""):  # a list without a choice gives None
-            shown = t("form.reset", value=plain(_shown_default(form, name)))
+        base = form_sets.base(form, memory.taken, name)
+        if not form_sets.same_raw(form, name, raw, base):
             st.button(
-                shown, key=f"{key}-reset", type="tertiary", icon=":material/undo:", on_click=_put,
-                args=(key, form.defaults[name]),
+                _back(form, memory, name), key=f"{key}-reset", type="tertiary", icon=":material/undo:",
+                on_click=_put, args=(key, base),
             )  # fmt: skip
     if memory.drawn.get(name) != raw:
         memory.drawn[name] = raw
@@ -135,7 +169,7 @@ def _field(form: FormModel, name: str) -> None:
 
 def _changed(form: FormModel, memory: Session, name: str) -> None:
     """After a change: keep the draft; draw the page again where the change reaches beyond its field."""
-    _save(form, memory)
+    keep(form, memory)
     had = memory.problems
     if had:
         _, left = form.values(raws_now(form))
@@ -161,14 +195,22 @@ def _below(memory: Session, name: str, f: FieldBase, raw: Any) -> None:
         st.caption(" · ".join(parts))
 
 
-def _shown_default(form: FormModel, name: str) -> str:
-    raw, f = form.defaults[name], form.fields[name]
+def _back(form: FormModel, memory: Session, name: str) -> str:
+    """What the button says that takes a change back: to the set's value, or to the model's default."""
+    base = form_sets.base(form, memory.taken, name)
+    shown = plain(_shown_raw(form.fields[name], base))
+    if memory.taken is not None and name in memory.taken.raws:
+        return t("form.set.differs", title=plain(memory.taken.title), value=shown)
+    return t("form.reset", value=shown)
+
+
+def _shown_raw(f: FieldBase, raw: Any) -> str:
     if raw in (None, "", []):
         return t("form.nothing")
     if isinstance(raw, bool):
         return t("yes") if raw else t("no")
     if isinstance(raw, dict):
-        return t("form.default")
+        return t("form.table.rows", count=len(raw["rows"])) if "rows" in raw else t("form.default")
     labels: dict[Any, str] = {c.value: c.shown for c in getattr(f, "choices", [])}
     text = (
         ", ".join(str(labels.get(v, v)) for v in raw) if isinstance(raw, list) else labels.get(raw, str(raw))
@@ -212,6 +254,7 @@ def _end(form: FormModel, expected: float | None) -> None:
         run_it = st.button(
             t("form.run"), type="primary", icon=":material/play_arrow:", key="form-run", on_click=_submit, args=(form,)
         )  # fmt: skip
+        presets.keeping(form, memory)
         cleared = st.button(t("form.clear"), type="tertiary", key="form-clear", on_click=_clear, args=(form,))
         if expected:
             st.caption(t("form.expected", time=duration(expected)))
@@ -222,6 +265,7 @@ def _end(form: FormModel, expected: float | None) -> None:
 def _clear(form: FormModel) -> None:
     memory = session_of(form)
     memory.problems, memory.refusal, memory.restored_at, memory.saved = [], "", None, None
+    memory.taken, memory.before, memory.set_refusal = None, None, ""
     fill(form, {}, {}, overwrite=True)
     engine().drafts.clear(actor(), form.model, PAGE)
 
@@ -240,8 +284,9 @@ def _submit(form: FormModel) -> None:
     label = str(st.session_state.get(form.key(".label")) or "")
     try:
         run = engine().runs.submit(
-            actor(), form.model, values=values, inputs=chosen, version=form.number, seed=seed, label=label
-        )
+            actor(), form.model, inputs=chosen, version=form.number, seed=seed, label=label,
+            **form_sets.submitted(form, memory.taken, values),
+        )  # fmt: skip
     except Invalid as error:
         memory.problems = error.problems
         return
@@ -261,7 +306,7 @@ def _seed(form: FormModel) -> tuple[int | None, list[Problem]]:
     return None, [Problem("seed", t("form.seed.wrong", value=text), text)]
 
 
-def _save(form: FormModel, memory: Session) -> None:
+def keep(form: FormModel, memory: Session) -> None:
     """Keep what is typed, when it differs from what was kept last. A reload or Escape loses nothing."""
     now = _kept(form)
     if memory.saved is not None and now != memory.saved:
@@ -270,4 +315,6 @@ def _save(form: FormModel, memory: Session) -> None:
 
 
 def _kept(form: FormModel) -> dict[str, Any]:
-    return {"version": form.number, "fields": raws_now(form), "inputs": inputs.held(form)}
+    kept = {"version": form.number, "fields": raws_now(form), "inputs": inputs.held(form)}
+    taken = session_of(form).taken
+    return kept if taken is None else {**kept, "set": taken.kept()}

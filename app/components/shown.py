@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -73,6 +73,13 @@ def when(moment: datetime | None, zone: str, *, now: datetime | None = None) -> 
         year=local.year,
         time=local.strftime("%H:%M"),
     )
+
+
+def day(date_: date | None) -> str:
+    """A business day: ``3 Oct 2026``."""
+    if date_ is None:
+        return "–"
+    return t("when.day", day=date_.day, month=t(f"when.month.{date_.month}"), year=date_.year)
 
 
 def exactly(moment: datetime | None, zone: str) -> str:
