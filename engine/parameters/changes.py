@@ -73,7 +73,8 @@ def _difference(field: FieldBase, before: Any, after: Any) -> Difference | None:
             return _numbers(before, after, field.unit)
         case "percent":
             scale = 100 if getattr(field, "scale", "") == "fraction" else 1
-            return _numbers(before, after, "%", scale)
+            points = _numbers(before, after, "%", scale)
+            return points and Difference(points.amount, "%")  # percent of a percentage is easily misread
         case "money":
             if before["currency"] != after["currency"]:
                 return None

@@ -14,7 +14,7 @@ from engine.access import PARAMS_READ, PARAMS_REVIEW, Actor, Resource, service
 from engine.parameters import set_notices, set_queries, set_values
 from engine.parameters.changes import FieldChange, change, side
 from engine.parameters.merging import differing, same
-from engine.parameters.set_records import CLOSED, IN_REVIEW, InForce, SetVersion
+from engine.parameters.set_records import IN_REVIEW, InForce, SetVersion
 from engine.store.base import utc_now
 from engine.store.scoping import within
 from engine.store.tables_catalog import ModelRow
@@ -61,6 +61,14 @@ class Waiting:
     own: bool
     decides: bool
     asked: bool
+
+
+@dataclass(frozen=True)
+class Approvers:
+    """Other accounts that may approve a version by their role, and whether the one who asks is among its authors."""
+
+    others: builtins.list[str]
+    barred: bool
 
 
 class Examining:
@@ -170,16 +178,17 @@ class Examining:
         return found
 
     @service(PARAMS_READ, on=_of_set)
-    def approvers(self, actor: Actor, model: str, name: str, number: int) -> builtins.list[str]:
-        """Accounts that may approve a version: those with the right, without who wrote what it would bring in."""
+    def approvers(self, actor: Actor, model: str, name: str, number: int) -> Approvers:
+        """Who may approve a version, and whether it is this person's own in a way that bars them. Raises NotFound."""
         from engine.parameters.set_reviews import authors
 
         with self.engine.database.look() as connection:
             row = set_queries.set_row(connection, model, name, self.holder(actor, name))
             version = set_queries.version_row(connection, row, number)
             able = set_notices.approvers(connection, row.department)
-            barred = authors(connection, row.id, version) if json.loads(version.guarded_json) else set()
-        return [one for one in able if one not in barred]
+            wrote = authors(connection, row.id, version) if json.loads(version.guarded_json) else set()
+        others = [one for one in able if one not in wrote and one != actor.id]
+        return Approvers(others, bool(wrote & {actor.id, actor.on_behalf_of}))
 
 
 def _own(held: InForce) -> dict[str, Any]:
@@ -228,4 +237,4 @@ def _waiting(row: Any, actor: Actor, last: str) -> Waiting:
     )
 
 
-__all__ = ["CLOSED", "Differences", "Examining", "Waiting"]
+__all__ = ["Approvers", "Differences", "Examining", "Waiting"]
