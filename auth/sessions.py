@@ -92,7 +92,6 @@ class Sessions(SessionLookup):
             account=account,
             stage=stage,
             method=method,
-            csrf=secrets.token_urlsafe(24),
             created_at=now,
             active_at=now,
             expires_at=now + timedelta(hours=self.settings.session_hours),
@@ -110,7 +109,7 @@ class Sessions(SessionLookup):
         if row is None or row.revoked_at is not None:
             raise SignedOut(ENDED)
         token = secrets.token_urlsafe(32)
-        row.token_hash, row.csrf = digest(token), secrets.token_urlsafe(24)
+        row.token_hash = digest(token)
         was, row.stage, row.method = row.stage, stage, method or row.method
         change.session.add(row)
         if stage == "full" and was != "full":

@@ -76,7 +76,6 @@ def cookie(part: Auth | Engine, account: str = "", *, stage: str = "full", hours
                 token_hash=digest(token),
                 account=account,
                 stage=stage,
-                csrf=secrets.token_urlsafe(24),
                 expires_at=utc_now() + timedelta(hours=hours),
             )
         )

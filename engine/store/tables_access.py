@@ -85,7 +85,6 @@ class SessionRow(SQLModel, table=True):
     account: str = Field(index=True, foreign_key="account.id")
     stage: str = "full"
     method: str = "password"  # password | oidc
-    csrf: str = ""
     address: str = ""
     agent: str = ""
     created_at: datetime = Field(default_factory=utc_now, sa_column=_time(nullable=False))

@@ -555,7 +555,6 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("stage", sa.String(), nullable=False),
         sa.Column("method", sa.String(), nullable=False),
-        sa.Column("csrf", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("agent", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
