@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.audit_options import Asked, asking
 from app.cli.opening import actor, opened_auth
 from app.cli.output import FAILED, Json, note, say, table, write_json
 
@@ -19,16 +20,6 @@ audit = typer.Typer(
     no_args_is_help=True, help="The audit log: who did what, and the proof that it is as it was."
 )
 commands.add_typer(audit, name="audit")
-Since = Annotated[str, typer.Option(help="From this day (2026-11-22) or time on.")]
-Until = Annotated[str, typer.Option(help="To the end of this day, or to this time.")]
-Person = Annotated[str, typer.Option(help="Sign-in name or id of who did it.")]
-Action = Annotated[str, typer.Option(help="An event's name, or the permission that was refused.")]
-Kind = Annotated[str, typer.Option(help="Kind of object: model, run, dataset, account …")]
-Object = Annotated[
-    str, typer.Option("--object", help="Name or id of the object; with * at the end: its start.")
-]
-Result = Annotated[str, typer.Option(help="done, refused or failed.")]
-Department = Annotated[str, typer.Option(help="Department of the object.")]
 Reason = Annotated[str, typer.Option(help="Why: kept in the audit log.")]
 
 
@@ -80,35 +71,16 @@ def _verify_segment(file: Path, as_json: bool) -> None:
 
 
 @audit.command("search")
+@asking
 def search(
-    since: Since = "",
-    until: Until = "",
-    person: Person = "",
-    action: Action = "",
-    kind: Kind = "",
-    object_id: Object = "",
-    result: Result = "",
-    department: Department = "",
+    wanted: Asked,
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 50,
     before: Annotated[int | None, typer.Option(help="Go on behind this entry.")] = None,
     as_json: Json = False,
 ) -> None:
     """List entries, newest first."""
-    from auth.audit.asking import asked
-
     with opened_auth() as auth:
-        wanted = asked(
-            auth,
-            since=since,
-            until=until,
-            person=person,
-            action=action,
-            object_kind=kind,
-            object_id=object_id,
-            result=result,
-            department=department,
-        )
-        page = auth.audit.search(actor(), wanted, before=before, limit=limit)
+        page = auth.audit.search(actor(), wanted.search(auth), before=before, limit=limit)
     if as_json:
         write_json(page)
         return
@@ -119,34 +91,15 @@ def search(
 
 
 @audit.command("export")
+@asking
 def export(
+    wanted: Asked,
     target: Annotated[Path | None, typer.Argument(help="File to write; without it standard output.")] = None,
     form: Annotated[str, typer.Option("--format", help="csv or jsonl.")] = "csv",
-    since: Since = "",
-    until: Until = "",
-    person: Person = "",
-    action: Action = "",
-    kind: Kind = "",
-    object_id: Object = "",
-    result: Result = "",
-    department: Department = "",
 ) -> None:
     """Write entries to a file, oldest first; that somebody did so is an entry itself."""
-    from auth.audit.asking import asked
-
     with opened_auth() as auth:
-        wanted = asked(
-            auth,
-            since=since,
-            until=until,
-            person=person,
-            action=action,
-            object_kind=kind,
-            object_id=object_id,
-            result=result,
-            department=department,
-        )
-        pieces = auth.audit.export(actor(), wanted, form)  # type: ignore[arg-type]
+        pieces = auth.audit.export(actor(), wanted.search(auth), form)  # type: ignore[arg-type]
         if target is None:
             for piece in pieces:
                 sys.stdout.buffer.write(piece)
