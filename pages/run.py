@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import downloads, live, provenance, results, shown
+from app.components import downloads, live, provenance, results, run_set, shown
 from app.components.nav import asked, go
 from app.components.page import crumbs, empty, guarded, note, page, plain
 from app.components.view import join, link, tag, view
@@ -88,12 +88,12 @@ def printed(run: RunRecord) -> None:
         view(tag("pre", kept, cls="qd-log", tabindex="0", aria_label=t("progress.log")), key="run-printed")
 
 
-def made_of(run: RunRecord, manifest) -> None:
+def made_of(run: RunRecord, manifest, origin) -> None:
     """Provenance, behind one click each."""
     zone = engine().settings.business_timezone
     st.header(t("run.made_of"), anchor=False)
     with st.expander(t("run.values"), icon=":material/tune:", expanded=True):
-        view(provenance.values(run, manifest), key="run-values")
+        view(provenance.values(run, manifest, origin), key="run-values")
     if run.inputs:
         with st.expander(t("run.inputs"), icon=":material/table:", expanded=True):
             view(provenance.inputs(run, manifest), key="run-inputs")
@@ -109,12 +109,12 @@ def draw(run_id: str) -> None:
     title = tag("span", run.label or run.model_title or run.model)
     head = tag("h1", title, style="font-size:1.6rem;margin:0;line-height:1.3") + shown.state_badge(run.state)
     view(tag("div", head, cls="qd-line"), key="run-head")
-    view(provenance.summary(run, zone), key="run-summary")
+    manifest, origin = manifest_of(run), run_set.of(run)
+    view(provenance.summary(run, zone, manifest, origin), key="run-summary")
     actions(run)
     if not run.finished:
         going_on(run_id, run.state)
         return
-    manifest = manifest_of(run)
     if run.reused_from:
         earlier = link(t("run.reused.link"), "run", run=run.reused_from)
         note(t("run.reused"), join([t("run.reused.body"), " ", earlier]), key="run-reused")
@@ -122,7 +122,7 @@ def draw(run_id: str) -> None:
     if run.state == "succeeded":
         results.draw(run, manifest)
     printed(run)
-    made_of(run, manifest)
+    made_of(run, manifest, origin)
 
 
 with page(t("run.title"), heading=False):

@@ -16,6 +16,7 @@ from app.text import t
 from engine.errors import QuarterdeckError
 from engine.parameters.set_records import PRESET, SetCard
 
+IN_FORCE = 0  # stands for what is in force, where versions are chosen by number
 LABELLED = 30  # versions that are offered with their state and day; older ones by their number
 MOST = 500
 
@@ -44,9 +45,9 @@ def draw(form: FormModel, memory: Any) -> None:
 
 def _hold(form: FormModel, taken: Taken | None) -> None:
     """The widgets show what the form was filled from, however that came about."""
-    held: dict[str, Any] = {"set": None, "set-version": None, "set-place": ""}
+    held: dict[str, Any] = {"set": None, "set-version": IN_FORCE, "set-place": ""}
     if taken is not None:
-        held = {"set": taken.name, "set-version": taken.number, "set-place": taken.place}
+        held = {"set": taken.name, "set-version": taken.number or IN_FORCE, "set-place": taken.place}
     for name, value in held.items():
         if st.session_state.get(form.key(f".{name}"), "") != value:
             st.session_state[form.key(f".{name}")] = value
@@ -84,14 +85,14 @@ def _version(form: FormModel, memory: Any, card: SetCard, taken: Taken) -> None:
         numbers.append(taken.number)
     labels = _labels(form, memory, card)
 
-    def words(number: int | None) -> str:
-        if number is None:
+    def words(number: int) -> str:
+        if number == IN_FORCE:
             return t("form.set.in_force")
         return labels.get(number) or t("form.set.number", number=number)
 
     st.selectbox(
         t("form.set.version"),
-        [None, *numbers],
+        [IN_FORCE, *numbers],
         key=form.key(".set-version"),
         format_func=words,
         width=270,
@@ -147,13 +148,13 @@ def _chosen(form: FormModel, memory: Any, what: str) -> None:
     if name is None:
         leave(form, memory)
         return
-    number = None if what == "set" else st.session_state.get(form.key(".set-version"))
+    number = IN_FORCE if what == "set" else int(st.session_state.get(form.key(".set-version")) or IN_FORCE)
     place = "" if what == "set" else st.session_state.get(form.key(".set-place")) or ""
     if what == "version":
         place = ""  # that of the version itself; what is in force begins at the company
-        if number is None and memory.taken is not None:
+        if number == IN_FORCE and memory.taken is not None:
             place = memory.taken.place
-    adopt(form, memory, f"{name}@{number}" if number else name, place)
+    adopt(form, memory, name if number == IN_FORCE else f"{name}@{number}", place)
 
 
 def adopt(form: FormModel, memory: Any, reference: str, place: str = "") -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
 
-from app.components import shown
-from app.components.view import facts, join, link, tag
+from app.components import run_set, shown
+from app.components.run_set import Origin
+from app.components.view import badge, facts, join, link, tag
 from app.text import t
 from engine.parameters import fields
 from engine.runs.records import RunRecord
 
 
-def summary(run: RunRecord, zone: str) -> Markup:
-    """The facts that matter first."""
+def summary(run: RunRecord, zone: str, manifest: Any = None, origin: Origin | None = None) -> Markup:
+    """The facts that matter first. ``origin`` is the parameter set that values came from."""
     pairs: list[tuple[str, Any]] = [
         (t("run.fact.model"), link(run.model_title or run.model, "model", model=run.model)),
         (t("run.fact.version"), t("version.short", number=run.version)),
@@ -29,20 +31,27 @@ def summary(run: RunRecord, zone: str) -> Markup:
         pairs.append((t("run.fact.again"), link(run.again_of, "run", run=run.again_of)))
     if run.attempt > 1:
         pairs.append((t("run.fact.attempt"), run.attempt))
+    if origin is not None:
+        pairs.append((t("run.set"), run_set.fact(run, origin, manifest)))
     return facts(pairs, inline=True)
 
 
-def values(run: RunRecord, manifest: Any) -> Markup:
-    """Every value that the model got, with its title and unit; changed ones are marked."""
-    pairs = []
+def values(run: RunRecord, manifest: Any, origin: Origin | None = None) -> Markup:
+    """Every value that the model got, with its title and unit; marked where it is not as in the parameter set."""
+    pairs: list[tuple[str, Any]] = []
     names = [n for n in manifest.fields if n in run.values] if manifest else list(run.values)
     for name in names:
         value, field = run.values[name], manifest.fields.get(name) if manifest else None
-        pairs.append((field.label(name) if field else name, _value(field, value)))
+        text: Any = shown_value(field, value)
+        told = run_set.otherwise(origin, name, partial(shown_value, field))
+        if told:
+            text = tag("div", text) + badge(told, "orange", "edit")
+        pairs.append((field.label(name) if field else name, text))
     return facts(pairs) if pairs else tag("p", t("run.no_values"), cls="qd-muted")
 
 
-def _value(field: Any, value: Any) -> str:
+def shown_value(field: Any, value: Any) -> str:
+    """A value for people: with its unit, choices by their labels, tables by their size."""
     if value is None:
         return "–"
     if field is None or (isinstance(value, dict) and field.type in ("table", "file")):
