@@ -20,6 +20,16 @@ SECONDS = 120
 # weakness → why it does not concern us, and until when that was looked at; an entry without a reason is refused
 ACCEPTED: Mapping[str, str] = {}
 
+# a word of the trace → what it means here, and what to do
+_ELSEWHERE = "Run `./quarterdeck test` where there is a way to the internet, or let the firewall pass it."
+HINDRANCES: Mapping[str, str] = {
+    "NameResolutionError": f"its name is not known here. {_ELSEWHERE}",
+    "ProxyError": "the proxy does not let it pass. Check HTTPS_PROXY, or ask who keeps the proxy.",
+    "SSLError": "its certificate is not trusted here. Give the company's certificates in REQUESTS_CA_BUNDLE.",
+    "Timeout": f"no answer came in time. {_ELSEWHERE}",
+    "NewConnectionError": f"it refuses connections from here. {_ELSEWHERE}",
+}
+
 
 @dataclass
 class Found:
@@ -72,7 +82,9 @@ def look(places: Places, locks: tuple[str, ...] = LOCKS) -> Found:
             found.unasked = f"pip-audit did not come to an end ({type(error).__name__})"
             return found
         if not read(found, done.stdout):
-            found.unasked = f"the service for known weaknesses was not reached ({_last_line(done.stderr)})"
+            found.unasked = (
+                f"the service for known weaknesses (api.osv.dev) was not reached: {_why(done.stderr)}"
+            )
             return found
     return found
 
@@ -99,6 +111,10 @@ def read(found: Found, output: str) -> bool:
     return True
 
 
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1].strip()[:160] if lines else "no answer"
+def _why(told: str) -> str:
+    """What hindered, for people: out of the trace's last lines where it is one of the usual things."""
+    for sign, sentence in HINDRANCES.items():
+        if sign in told:
+            return sentence
+    lines = told.strip().splitlines()
+    return lines[-1].strip()[:160] if lines else "it gave no answer. Try again later."

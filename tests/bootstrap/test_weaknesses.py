@@ -60,7 +60,18 @@ def test_without_the_service_it_is_said_and_nothing_fails(
     without = Places.from_environment({"QUARTERDECK_TOOLS_FOLDER": str(tmp_path / "tools")})
     assert checks.known_weaknesses(Progress(tmp_path / "log"), without)
     told = capsys.readouterr()
-    assert (
-        "not checked: the service for known weaknesses was not reached (Failed to resolve"
-        in told.out + told.err
-    )
+    said = "not checked: the service for known weaknesses (api.osv.dev) was not reached: Failed to resolve"
+    assert said in told.out + told.err
+
+
+@pytest.mark.parametrize("sign", sorted(weaknesses.HINDRANCES))
+def test_what_hinders_is_a_sentence_with_a_remedy_and_no_trace(tmp_path: Path, sign: str) -> None:
+    scripts = tmp_path / "server" / "bin"
+    scripts.mkdir(parents=True)
+    trace = f"requests.exceptions.ConnectionError: HTTPSConnectionPool(host='x'): (Caused by {sign}('y'))"
+    (scripts / "pip-audit").write_text(f'#!/bin/sh\necho "{trace}" >&2\nexit 1\n', "utf-8")
+    (scripts / "pip-audit").chmod(0o755)
+    places = Places.from_environment({"QUARTERDECK_TOOLS_FOLDER": str(tmp_path)})
+    said = weaknesses.look(places).sentence
+    assert weaknesses.HINDRANCES[sign] in said
+    assert "HTTPSConnectionPool" not in said
