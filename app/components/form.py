@@ -13,17 +13,16 @@ from typing import Any, cast
 
 import streamlit as st
 
-from app.components import form_fields, form_set_panel, form_sets, inputs, presets
+from app.components import form_set_panel, form_sets, inputs, presets
+from app.components.form_parts import below, groups, put, raws_now, shown_raw, summary, widget
 from app.components.form_sets import Taken
-from app.components.form_state import FormModel, echo, read
+from app.components.form_state import FormModel, read
 from app.components.nav import go
-from app.components.page import guarded, note, plain
+from app.components.page import guarded, plain
 from app.components.shown import duration
-from app.components.view import join, tag
 from app.state import actor, engine
 from app.text import t
 from engine.errors import Invalid, Problem, QuarterdeckError
-from engine.parameters.field_types import FieldBase
 from engine.store.base import utc_now
 
 PAGE = "run"  # drafts are kept per person, model and page
@@ -61,19 +60,8 @@ def fill(form: FormModel, raws: dict[str, Any], chosen: dict[str, Any], *, overw
     for name in form.fields:
         key = form.key(name)
         if overwrite or key not in st.session_state:
-            _put(key, raws.get(name, form.defaults[name]))
+            put(key, raws.get(name, form.defaults[name]))
     inputs.fill(form, chosen, overwrite=overwrite)
-
-
-def _put(key: str, raw: Any) -> None:
-    st.session_state[key] = raw
-    for suffix in ("-base", "-editor"):  # of tables: what was edited belongs to the value that is gone
-        st.session_state.pop(key + suffix, None)
-
-
-def raws_now(form: FormModel) -> dict[str, Any]:
-    """What every field holds now."""
-    return {name: st.session_state.get(form.key(name), form.defaults[name]) for name in form.fields}
 
 
 def refill(form: FormModel, taken: Taken, over: dict[str, Any] | None = None) -> None:
@@ -102,7 +90,7 @@ def put_back(form: FormModel, memory: Session) -> None:
 def _fill_fields(form: FormModel, raws: dict[str, Any]) -> None:
     for name, f in form.fields.items():
         if f.type != "file":
-            _put(form.key(name), raws[name])
+            put(form.key(name), raws[name])
 
 
 def draw(form: FormModel, stored: list[Any], expected: float | None) -> None:
@@ -112,22 +100,17 @@ def draw(form: FormModel, stored: list[Any], expected: float | None) -> None:
     values = {name: read(name, f, memory.drawn[name]).value for name, f in form.fields.items()}
     shown = form.visible(values)
     form_set_panel.draw(form, memory)
-    _summary(memory)
+    summary(form, memory.problems, memory.submitted, memory.refusal, t("form.refused"))
     if form.manifest.inputs:
         st.header(t("inputs.title"), anchor=False)
         _inputs(form, stored)
-    for heading, names in form.groups:
-        drawn = [name for name in names if name in shown]
-        if drawn:
-            _group(form, heading, drawn)
+    groups(form, shown, lambda _, names: _group(form, names))
     _end(form, expected)
     if memory.saved is None:
         memory.saved = _kept(form)  # as the form was opened: nothing typed yet
 
 
-def _group(form: FormModel, heading: str, names: list[str]) -> None:
-    if heading:
-        st.header(plain(heading), anchor=False)
+def _group(form: FormModel, names: list[str]) -> None:
     grid = st.grid(2, min_column_width=300, gap="medium")
     for name in names:
         wide = form.fields[name].type in ("table", "file")
@@ -152,15 +135,15 @@ def _inputs(form: FormModel, stored: list[Any]) -> None:
 def _field(form: FormModel, name: str) -> None:
     memory, f, key = session_of(form), form.fields[name], form.key(name)
     with st.container(gap="xsmall"):
-        raw = form_fields.draw(f, key, form_fields.label(name, f), inputs.choices(form, name))
+        raw = widget(form, name)
         if f.guarded:
             st.badge(t("form.guarded"), icon=":material/shield:", color="violet", help=t("form.guarded.help"))
-        _below(memory, name, f, raw)
+        below(name, f, raw, next((p for p in memory.problems if p.where == name), None))
         base = form_sets.base(form, memory.taken, name)
         if not form_sets.same_raw(form, name, raw, base):
             st.button(
                 _back(form, memory, name), key=f"{key}-reset", type="tertiary", icon=":material/undo:",
-                on_click=_put, args=(key, base),
+                on_click=put, args=(key, base),
             )  # fmt: skip
     if memory.drawn.get(name) != raw:
         memory.drawn[name] = raw
@@ -179,63 +162,13 @@ def _changed(form: FormModel, memory: Session, name: str) -> None:
         st.rerun(scope="app")
 
 
-def _below(memory: Session, name: str, f: FieldBase, raw: Any) -> None:
-    """Under a field: what is wrong with it, else how it was understood, and its help."""
-    found = read(name, f, raw)
-    asked = next((p for p in memory.problems if p.where == name), None)
-    # a wrong value is said at once; an empty field only when the form is submitted
-    problem = asked or (found.problem if raw not in (None, "", [], {}) else None)
-    if problem:
-        st.markdown(f":small[:red[:material/error: {plain(problem.sentence)}]]")
-        return
-    understood = echo(f, raw, found.value)
-    parts = [f"**= {plain(understood)}**"] if understood else []
-    parts += [plain(f.help)] if f.help else []
-    if parts:
-        st.caption(" · ".join(parts))
-
-
 def _back(form: FormModel, memory: Session, name: str) -> str:
     """What the button says that takes a change back: to the set's value, or to the model's default."""
     base = form_sets.base(form, memory.taken, name)
-    shown = plain(_shown_raw(form.fields[name], base))
+    shown = plain(shown_raw(form.fields[name], base))
     if memory.taken is not None and name in memory.taken.raws:
         return t("form.set.differs", title=plain(memory.taken.title), value=shown)
     return t("form.reset", value=shown)
-
-
-def _shown_raw(f: FieldBase, raw: Any) -> str:
-    if raw in (None, "", []):
-        return t("form.nothing")
-    if isinstance(raw, bool):
-        return t("yes") if raw else t("no")
-    if isinstance(raw, dict):
-        return t("form.table.rows", count=len(raw["rows"])) if "rows" in raw else t("form.default")
-    labels: dict[Any, str] = {c.value: c.shown for c in getattr(f, "choices", [])}
-    text = (
-        ", ".join(str(labels.get(v, v)) for v in raw) if isinstance(raw, list) else labels.get(raw, str(raw))
-    )
-    return text if len(text) <= 30 else text[:29] + "…"
-
-
-def _summary(memory: Session) -> None:
-    """What kept the form from being run, on top; each line leads to its field."""
-    focus = str(memory.submitted)
-    if memory.refusal:
-        note(t("form.refused"), memory.refusal, colour="red", key="form-problems", focus=focus)
-    elif memory.problems:
-        items = [_item(memory.form, problem) for problem in memory.problems]
-        heading = t("form.problems", count=len(items))
-        note(heading, tag("ul", join(items)), colour="red", key="form-problems", focus=focus)
-
-
-def _item(form: FormModel, problem: Problem) -> Any:
-    where = problem.where
-    if where == "seed":
-        target = form.key(".seed")
-    else:
-        target = form.key(where) if where in form.fields else inputs.key(form, where)
-    return tag("li", tag("a", problem.sentence, href="#", data_field=target))
 
 
 @st.fragment

@@ -86,6 +86,8 @@ class FormModel:
     model: str
     number: int
     manifest: Any
+    page: str = "form"  # what tells this form's widgets from those of another one over the same fields
+    extras: tuple[str, ...] = ("seed",)  # what it asks for beside the fields
 
     @cached_property
     def fields(self) -> dict[str, FieldBase]:
@@ -157,7 +159,7 @@ class FormModel:
 
     def key(self, name: str) -> str:
         """The key of a field's widget: one form of one model version in a session."""
-        return f"form-{self.model}-{self.number}-{name}"
+        return f"{self.page}-{self.model}-{self.number}-{name}"
 
     def raws(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The raw of each field for the values of a run."""
