@@ -43,7 +43,7 @@ model.register     all      .      .       .      .        x        .       .   
 model.promote      all      .      .       .      .        x        .       .       x
 run.create         any      .      x       x      .        x        .       .       x
 run.read           any      x      x       x      x        x        x       x       x
-run.cancel         all      .      o       x      .        x        .       .       x
+run.cancel         all      .      o       x      o        x        .       .       x
 run.hold           all      .      o       x      x        x        .       x       x
 dataset.read       any      x      x       x      x        x        x       .       x
 dataset.write      all      .      o       x      .        x        .       .       x
@@ -52,6 +52,7 @@ dataset.personal   all      .      .       .      .        .        x       .   
 params.read        any      x      x       x      x        x        x       x       x
 params.write       all      .      o       x      .        x        .       .       x
 params.review      all      .      .       .      x        .        .       .       x
+params.try         all      .      o       x      x        x        .       .       x
 share.manage       all      .      o       o      .        x        .       .       x
 secret.read        all      .      .       .      .        x        .       .       x
 secret.manage      all      .      .       .      .        .        .       .       x

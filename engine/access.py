@@ -318,6 +318,9 @@ PARAMS_WRITE = permission("params.write", "Change parameter sets: make them, sub
 PARAMS_REVIEW = permission(
     "params.review", "Approve, reject or question what others changed in parameter sets."
 )
+PARAMS_TRY = permission(
+    "params.try", "Try a version of a parameter set out by shadow runs: with the values in force, and with its own."
+)
 SHARE_MANAGE = permission("share.manage", "Share a single model or dataset with a person or department.")
 SECRET_READ = permission("secret.read", "See which secrets there are, never their values.")
 SECRET_MANAGE = permission("secret.manage", "Set, change and remove secrets.")

@@ -173,6 +173,19 @@ class ParametersReviewed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ParametersTried(Event):
+    """Somebody had a version tried out by shadow runs: ``without`` the version, and the ``run`` with it."""
+
+    name = "parameters-tried"
+    object_kind = "params"
+    about = "set"
+    set: str
+    version: int
+    without: str
+    run: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PresetChanged(Event):
     """A person made or changed a preset of their own; ``set`` is model/~name. Nobody else is told of it."""
 

@@ -111,7 +111,7 @@ class Examining:
         approval; one that was turned down with what was known when it was submitted. Raises NotFound.
         """
         version = self.found(actor, model, name, number)
-        moment = _moment(version)
+        moment = moment_of(version)
         manifest = set_values.manifest_of(self.engine, model)
         masked = set_values.masked_fields(self.engine, actor, manifest)
         asked = (version.effective_from, moment, version.place)
@@ -196,7 +196,8 @@ def _own(held: InForce) -> dict[str, Any]:
     return {f: value for f, value in held.values.items() if held.origin[f] == held.place}
 
 
-def _moment(version: SetVersion) -> datetime:
+def moment_of(version: SetVersion) -> datetime:
+    """As known when a version is (or was) decided on: it is compared with that."""
     if version.approved_at is not None:
         return version.approved_at - INSTANT
     if version.state == IN_REVIEW:

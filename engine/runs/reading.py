@@ -77,12 +77,14 @@ def conditions(
     model: str | None = None,
     submitted_by: str | None = None,
     realtime: bool = False,
+    shadow: bool = False,
     since: datetime | None = None,
 ) -> list[ColumnElement[bool]]:
-    """The WHERE clauses of a list; ``realtime`` includes real-time calls."""
+    """The WHERE clauses of a list; ``realtime`` includes real-time calls, ``shadow`` runs that only tried out."""
     found: list[ColumnElement[bool]] = []
-    if not realtime:
-        found.append(RUN.c.kind == "queued")
+    if not (realtime and shadow):
+        kinds = ["queued", *(["realtime"] if realtime else []), *(["shadow"] if shadow else [])]
+        found.append(RUN.c.kind == kinds[0] if len(kinds) == 1 else RUN.c.kind.in_(kinds))
     found += runs_within(scope)
     if state:
         found.append(RUN.c.state.in_([state] if isinstance(state, str) else list(state)))

@@ -183,10 +183,14 @@ class Runs(Keeping):
         model: str | None = None,
         mine: bool = False,
         realtime: bool = False,
+        shadow: bool = False,
         offset: int = 0,
         limit: int = 50,
     ) -> tuple[list[RunRecord], int]:
-        """A page of runs, newest first, and how many there are in all. ``realtime`` adds real-time calls."""
+        """A page of runs, newest first, and how many there are in all.
+
+        ``realtime`` adds real-time calls, ``shadow`` runs that only tried a parameter set out.
+        """
         where = reading.conditions(
             self.engine.authorizer.scope(actor, RUN_READ),
             search=search,
@@ -194,6 +198,7 @@ class Runs(Keeping):
             model=model,
             submitted_by=actor.id if mine else None,
             realtime=realtime,
+            shadow=shadow,
         )
         with self.engine.database.look() as connection:
             records, total = reading.page(connection, where, offset, min(limit, 1000))
@@ -294,8 +299,19 @@ class Runs(Keeping):
             return "It is a single value, not a file: read it from the list of outputs."
         return "The time that it was to be kept is over. “Run again” makes it anew."
 
+    def shadow(self, actor: Actor, checked: Checked, label: str) -> RunRecord:
+        """Queue a run that only tries something out; its service has asked for the right to."""
+        return self._seen(actor, self._queue(actor, checked, label=label, look_back=True, kind="shadow"))
+
     def _queue(
-        self, actor: Actor, checked: Checked, *, label: str, look_back: bool, again_of: str | None = None
+        self,
+        actor: Actor,
+        checked: Checked,
+        *,
+        label: str,
+        look_back: bool,
+        again_of: str | None = None,
+        kind: str = "queued",
     ) -> RunRecord:
         key = reuse.reuse_key(checked)
         row = submission.run_row(
@@ -306,6 +322,7 @@ class Runs(Keeping):
             label=label,
             reuse_key=key,
             again_of=again_of,
+            kind=kind,
         )
         found = reuse.earlier(self.engine, actor, key) if look_back and key else None
 

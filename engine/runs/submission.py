@@ -257,7 +257,7 @@ def insert_run(change: Change, row: dict[str, Any], inputs: list[InputUse]) -> N
         refer(change.connection, "run-input", row["id"], [use.blob for use in inputs])
     if files := file_blobs(row["values_json"]):
         refer(change.connection, "run-file", row["id"], files)
-    if row["kind"] == "queued":
+    if row["kind"] != "realtime":
         tell_new(change, row)
 
 

@@ -96,6 +96,19 @@ class ParameterReviewRow(SQLModel, table=True):
     comment: str = Field(default="", sa_column=_text())
 
 
+class ParameterTrialRow(SQLModel, table=True):
+    """A pair of shadow runs of a version: one with what holds without it, one with it."""
+
+    __tablename__ = "parameter_trial"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    version_id: str = Field(foreign_key="parameter_set_version.id", index=True)
+    before_run: str = Field(foreign_key="run.id")
+    after_run: str = Field(foreign_key="run.id")
+    by: str
+    at: datetime = Field(default_factory=utc_now, sa_column=_time(nullable=False))
+
+
 class RunParameterRow(SQLModel, table=True):
     """Which versions of a set a run took its values from: one for each place on the way to its own."""
 
@@ -112,4 +125,5 @@ SET: Table = SQLModel.metadata.tables["parameter_set"]
 PLACE: Table = SQLModel.metadata.tables["parameter_place"]
 VERSION: Table = SQLModel.metadata.tables["parameter_set_version"]
 REVIEW: Table = SQLModel.metadata.tables["parameter_review"]
+TRIAL: Table = SQLModel.metadata.tables["parameter_trial"]
 RUN_PARAMETER: Table = SQLModel.metadata.tables["run_parameter"]

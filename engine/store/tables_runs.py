@@ -29,7 +29,7 @@ class RunRow(SQLModel, table=True):
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    kind: str = "queued"  # queued | realtime
+    kind: str = "queued"  # queued | realtime | shadow (tries a parameter set out; lists leave it out)
     model: str
     model_title: str
     department: str | None = Field(default=None, index=True)

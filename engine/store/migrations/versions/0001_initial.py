@@ -607,6 +607,63 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_model_check_version_id"), ["version_id"], unique=False)
 
     op.create_table(
+        "parameter_feed",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("set_id", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("source_json", sa.Text(), nullable=False),
+        sa.Column("rails_json", sa.Text(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("trigger", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("paused_because", sa.Text(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("busy_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_json", sa.Text(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("transient", sa.Boolean(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["set_id"],
+            ["parameter_set.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("parameter_feed", schema=None) as batch_op:
+        batch_op.create_index("ix_parameter_feed_field", ["set_id", "place", "field"], unique=False)
+        batch_op.create_index(batch_op.f("ix_parameter_feed_state"), ["state"], unique=False)
+
+    op.create_table(
+        "parameter_layout",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("set_id", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("answers_json", sa.Text(), nullable=False),
+        sa.Column("withheld_json", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["set_id"],
+            ["parameter_set.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("set_id", "place", "name"),
+    )
+    with op.batch_alter_table("parameter_layout", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_parameter_layout_set_id"), ["set_id"], unique=False)
+
+    op.create_table(
         "parameter_place",
         sa.Column("set_id", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
@@ -673,6 +730,33 @@ def upgrade() -> None:
         batch_op.create_index("ix_run_parameter_version", ["set_id", "number"], unique=False)
 
     op.create_table(
+        "parameter_feed_try",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("feed_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("value_json", sa.Text(), nullable=False),
+        sa.Column("old_json", sa.Text(), nullable=False),
+        sa.Column("observed_on", sa.String(), nullable=False),
+        sa.Column("origin_json", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["feed_id"],
+            ["parameter_feed.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("parameter_feed_try", schema=None) as batch_op:
+        batch_op.create_index("ix_parameter_feed_try", ["feed_id", "id"], unique=False)
+
+    op.create_table(
         "parameter_review",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("version_id", sa.String(), nullable=False),
@@ -688,6 +772,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("parameter_review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_parameter_review_version_id"), ["version_id"], unique=False)
+
+    op.create_table(
+        "parameter_trial",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("version_id", sa.String(), nullable=False),
+        sa.Column("before_run", sa.String(), nullable=False),
+        sa.Column("after_run", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["after_run"],
+            ["run.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["before_run"],
+            ["run.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["parameter_set_version.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("parameter_trial", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_parameter_trial_version_id"), ["version_id"], unique=False)
 
 
 def downgrade() -> None:
