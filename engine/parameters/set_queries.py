@@ -14,9 +14,9 @@ from engine.errors import NotFound
 from engine.parameters.in_force import COMPANY_PLACE, Approved
 from engine.parameters.set_records import (
     APPROVED,
-    CLOSED,
     EXPIRED,
     IN_REVIEW,
+    REJECTED,
     SUPERSEDED,
     Place,
     ReviewStep,
@@ -193,16 +193,13 @@ def version_row(connection: Connection, found: Any, number: int) -> Any:
 
 def newest(connection: Connection, set_id: str, place: str, now: datetime) -> Any | None:
     """What the next version of a place must be based on: its newest one that was not turned down."""
+    expired = and_(VERSION.c.state == IN_REVIEW, VERSION.c.expires_at.is_not(None), VERSION.c.expires_at <= now)
     query = (
         select(VERSION)
-        .where(VERSION.c.set_id == set_id, VERSION.c.place == place)
+        .where(VERSION.c.set_id == set_id, VERSION.c.place == place, VERSION.c.state != REJECTED, ~expired)
         .order_by(VERSION.c.number.desc())
     )
-    rows = connection.execute(query.limit(MOST_TURNED_DOWN))
-    return next((row for row in rows if state(row, now) not in CLOSED), None)
-
-
-MOST_TURNED_DOWN = 200
+    return connection.execute(query.limit(1)).one_or_none()
 
 
 def state(row: Any, now: datetime) -> str:
