@@ -144,8 +144,16 @@ def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> 
         finally:
             await context.__aexit__(None, None, None)
 
-    pages = st.App(script, lifespan=lifespan)
+    pages = st.App(script, lifespan=lifespan, on_script_error=_worded_error)
     return Security(Gate(Server(pages, create_api(), create_signin())), in_force)
+
+
+def _worded_error(error: Exception) -> bool:
+    """What no page, fragment or button caught: our sentence in the place of Streamlit's own error box."""
+    from app.components.page import show_error
+
+    show_error(error, "pages")
+    return True
 
 
 def refuse(sentence: str) -> None:
