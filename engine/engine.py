@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.catalog.service import Catalog
     from engine.data.service import Datasets
     from engine.notify.service import Notify
+    from engine.parameters.imports.service import ParameterFiles
     from engine.parameters.sets import ParameterSets
     from engine.runs.dispatcher import Dispatcher
     from engine.runs.drafts import Drafts
@@ -204,6 +205,13 @@ class Engine:
         from engine.parameters.sets import ParameterSets
 
         return ParameterSets(self)
+
+    @cached_property
+    def parameter_files(self) -> ParameterFiles:
+        """Parameter text files: into a set and back."""
+        from engine.parameters.imports.service import ParameterFiles
+
+        return ParameterFiles(self)
 
     @cached_property
     def drafts(self) -> Drafts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -130,13 +130,16 @@ class Changing:
         sources: Mapping[str, str] | None = None,
         review: bool = False,
         days: int = REVIEW_DAYS,
+        keep_draft: bool = False,
+        also: Callable[[Change, Any, int], None] | None = None,
     ) -> SetVersion:
         """Store a new version of a place: ``values`` are all fields that are to be set there, the others inherit.
 
         ``base`` is the number of the version that was changed (None: there was none), ``effective_from`` the day
         from which it holds (today). It is approved at once unless it changes a guarded field, the set is guarded,
         or ``review`` asks for a second person; then approvers are told and it waits for ``days``. Personal presets
-        are never reviewed.
+        are never reviewed. ``keep_draft``: this person's draft is something else. ``also`` writes what belongs to the
+        version within the same transaction, given the set's row and the version's number.
 
         Raises ChangedMeanwhile (with both sides and their merge) when ``base`` is not the newest any more, Invalid
         with all problems, NotFound.
@@ -152,7 +155,10 @@ class Changing:
         with self.engine.database.change(actor) as change:
             row = self._locked(change, actor, model, name)
             number = self._store(change, actor, row, loaded.manifest, loaded.number, checked, hidden)
-        self.engine.drafts.forget(actor, model, _page(name, place))
+            if also is not None:
+                also(change, row, number)
+        if not keep_draft:
+            self.engine.drafts.forget(actor, model, _page(name, place))
         return self._visible(actor, self.found(actor, model, name, number))
 
     def _checked(

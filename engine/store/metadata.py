@@ -17,6 +17,8 @@ AREAS = (
     "engine.store.tables_audit",
     "engine.store.tables_notify",
     "engine.store.tables_parameters",
+    "engine.store.tables_feeds",
+    "engine.store.tables_layouts",
 )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.parameters.imports.records import GivenFile
 from tests.auth.world import HOME, World
 
 COMPANY, ONESELF, ANYTHING, ROLES_HOME, EVERYWHERE = (
@@ -71,6 +72,8 @@ DRAFTS, HOLDS, AUDIT = (
     "engine.runs.keeping.Keeping.",
     "auth.audit.log.AuditLog.",
 )
+FILES = "engine.parameters.imports.service."
+EXPORTS = "engine.parameters.imports.exporting.Exporting."
 ACCOUNTS, SECRETS = "auth.accounts.Accounts.", "auth.secrets.SecretStore."
 INBOX, DESK = "engine.notify.inbox.Inbox.", "engine.notify.desk.MailDesk."
 SHARING, TOKENS, IDENTITY = "auth.sharing.Sharing.", "auth.tokens.Tokens.", "auth.identity.Identity."
@@ -82,6 +85,7 @@ SETS_READ, SETS_CHANGE, SETS_REVIEW = (
     "engine.parameters.set_reviews.Reviewing.",
 )
 SETS_PRESETS = "engine.parameters.set_presets.Presets."
+SETS_EDIT = "engine.parameters.set_editing.Editing."
 HOLDER = "person:nobody"
 
 
@@ -154,6 +158,9 @@ SERVICES: dict[str, Row] = {
     SETS_READ + "used_by": of_set("params.read", 1),
     SETS_PRESETS + "rename_preset": of_set("params.write", "New name"),
     SETS_PRESETS + "remove_preset": of_set("params.write"),
+    SETS_EDIT + "editing": of_set("params.write"),
+    SETS_EDIT + "newest": of_set("params.write"),
+    SETS_EDIT + "newest_number": of_set("params.write"),
     SETS_CHANGE + "draft": of_set("params.write"),
     SETS_CHANGE + "save_draft": of_set("params.write", {}),
     SETS_CHANGE + "clear_draft": of_set("params.write"),
@@ -163,6 +170,13 @@ SERVICES: dict[str, Row] = {
     SETS_REVIEW + "approve": of_set("params.review", 1),
     SETS_REVIEW + "reject": of_set("params.review", 1, "x"),
     SETS_REVIEW + "ask": of_set("params.review", 1, "x"),
+    FILES + "ParameterFiles.preview": on("params.read", "model home", GivenFile("x", b"")),
+    FILES + "ParameterFiles.store": of_set("params.write", GivenFile("x", b"")),
+    FILES + "ParameterFiles.add_layout": of_set("params.write", GivenFile("x", b"")),
+    EXPORTS + "layouts": of_set("params.read"),
+    EXPORTS + "remove_layout": of_set("params.write", "none"),
+    EXPORTS + "original": of_set("params.read", "none"),
+    EXPORTS + "export": of_set("params.read", "none"),
     "engine.store.retention.Storage.gc": company("system.operate"),
     ACCOUNTS + "list": without("account.read", "people belong to no department"),
     ACCOUNTS + "directory": without("share.manage", "names of active people, to choose with whom to share"),

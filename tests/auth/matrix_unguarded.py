@@ -51,6 +51,7 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
         "engine.notify.service.Notify",
         "administrators gave_up mail newest_unread settings_changed start stop tell wake",
     ),
+    (OURS, "engine.parameters.imports.service.ParameterFiles", "zones"),
     (OURS, "engine.parameters.set_reading.Reading", "found holder resolved resource today"),
     (OURS, "engine.runs.drafts.Drafts", "forget keep kept"),
     (OURS, "engine.runs.service.Runs", "close expected_seconds loaded resource wait"),

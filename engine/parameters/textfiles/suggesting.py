@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -34,22 +35,29 @@ def suggestions(name: str, field: FieldBase, entry: Entry, reading: Reading, sta
     return tuple(found)
 
 
+def doubtful_scale(name: str, field: PercentField, item: Item, reading: Reading) -> bool:
+    """May the file write this percentage in the other scale: is that allowed, and this one doubtful?"""
+    if "%" in item.text or reading.scale:
+        return False
+    here, other = _read(name, field, item, reading), _other(name, field, item, reading)
+    if other is None:
+        return False
+    if here is None:
+        return True
+    return field.scale == "points" and 0 < abs(float(here)) <= 1
+
+
+def _other(name: str, field: PercentField, item: Item, reading: Reading) -> Any:
+    other = "fraction" if field.scale == "points" else "points"
+    return _read(name, field, item, replace(reading, scale=other))
+
+
 def _scale(name: str, field: PercentField, item: Item, reading: Reading, state: str) -> list[str]:
     """The reading in the other scale, where it would be allowed and this one is doubtful."""
-    if "%" in item.text or reading.scale:
+    if state == "unreadable" or not doubtful_scale(name, field, item, reading):
         return []
-    here = _read(name, field, item, reading)
-    doubtful = state == "out of range" or (
-        field.scale == "points" and here is not None and 0 < abs(float(here)) <= 1
-    ) or (state == "ambiguous" and field.scale == "fraction")  # fmt: skip
-    if not doubtful:
-        return []
-    other = "fraction" if field.scale == "points" else "points"
-    value = _read(name, field, item, Reading(reading.decimal, reading.proven, reading.zone, other))
-    if value is None:
-        return []
-    how = "fractions (0.125 for 12.5 %)" if other == "fraction" else "percent (12.5 for 12.5 %)"
-    return [f"If the file writes {how}, this is {format_text(field, value)}."]
+    how = "fractions (0.125 for 12.5 %)" if field.scale == "points" else "percent (12.5 for 12.5 %)"
+    return [f"If the file writes {how}, this is {format_text(field, _other(name, field, item, reading))}."]
 
 
 def _read(name: str, field: FieldBase, item: Item, reading: Reading) -> Any:
