@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import params_changes, params_review, params_values, params_versions, shown
+from app.components import params_changes, params_effect, params_review, params_values, params_versions, shown
 from app.components.menu import may
 from app.components.nav import asked, go
 from app.components.page import crumbs, empty, page, plain
@@ -165,6 +165,7 @@ def one_version(card: SetCard, manifest: Any, titles: dict[str, str], number: in
         )
     else:
         st.caption(t("set.changes.none"))
+    params_effect.card(version)
     if version.state == IN_REVIEW:
         params_review.panel(version)
     st.header(t("set.history"), anchor=False)

@@ -18,6 +18,7 @@ from engine.errors import Conflict, NotFound
 from engine.events import ParameterSetChanged, PresetChanged
 from engine.parameters import set_queries, set_values
 from engine.parameters.set_changes import Changing
+from engine.parameters.set_editing import Editing
 from engine.parameters.set_examining import Examining
 from engine.parameters.set_presets import Presets
 from engine.parameters.set_reading import Reading
@@ -27,6 +28,7 @@ from engine.parameters.set_records import (
     SetCard,
 )
 from engine.parameters.set_reviews import Reviewing
+from engine.parameters.set_shadow import Shadowing
 from engine.store.base import new_id, utc_now
 from engine.store.tables_parameters import PLACE, SET
 
@@ -45,7 +47,7 @@ def _of_new(self: ParameterSets, actor: Actor, model: str, name: str, *_: Any, *
     return Resource(set_queries.KIND, f"{model}/{name}", home, owner, ("model", model))
 
 
-class ParameterSets(Reading, Changing, Reviewing, Examining, Presets):
+class ParameterSets(Reading, Changing, Reviewing, Examining, Editing, Shadowing, Presets):
     """Sets, their versions and places; changes are in ``Changing``, four eyes in ``Reviewing``."""
 
     def __init__(self, engine: Engine) -> None:
