@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli import params_answers as given
 from app.cli.opening import actor, opened
 from app.cli.output import FAILED, Json, note, say, table, write_json
+from app.cli.params_feeds import feeds
+from app.cli.params_files import files
 from app.cli.params_sets import sets
 
 if TYPE_CHECKING:
+    from engine.parameters.imports.records import FilePreview
     from engine.parameters.textfiles.files import Document, Preview
 
 commands = typer.Typer()
@@ -20,7 +24,8 @@ params = typer.Typer(
     help="Parameter sets: versioned values of a model's fields; and parameter text files.",
 )
 commands.add_typer(params, name="params")
-params.registered_commands += sets.registered_commands
+params.add_typer(feeds, name="feeds")
+params.registered_commands += [*sets.registered_commands, *files.registered_commands]
 
 
 @params.command("inspect")
@@ -29,72 +34,38 @@ def inspect(
         Path, typer.Argument(help="key=value, INI, CSV, JSON, YAML, TOML, R, Julia, Python or fixed columns.")
     ],
     model: Annotated[str, typer.Option(help="Match with this model's fields (its live version).")] = "",
-    kind: Annotated[str, typer.Option(help="The file's kind, where it is guessed wrongly.")] = "",
-    decimal: Annotated[str, typer.Option(help="The file's decimal sign, where 1,234 is asked: , or .")] = "",
-    name: Annotated[
-        list[str] | None, typer.Option(help="field=PATH: what the file calls a field; may be repeated.")
-    ] = None,
-    scale: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="field=points (12.5 is 12.5 %) or field=fraction (0.125 is 12.5 %); may be repeated."
-        ),
-    ] = None,
+    kind: given.Kind = "",
+    encoding: given.Encoding = "",
+    decimal: given.Decimal = "",
+    days: given.Days = "",
+    zone: given.Zone = "",
+    name: given.Named = None,
+    scale: given.Scale = None,
+    currency: given.Currency = None,
     as_json: Json = False,
 ) -> None:
     """Show what a parameter text file says: matched, unknown, missing, out of range, doubtful. Nothing is stored.
 
     Nothing in the file is executed. Exit code 1 if a value of the model cannot be taken as it is.
     """
-    from engine.parameters.textfiles.files import match, open_file
-    from engine.parameters.textfiles.matching import Options
+    from engine.parameters.imports.records import Answers
+    from engine.parameters.textfiles.files import match, read
 
-    options = Options(_sign(decimal), _pairs(name, "name"), _scales(scale))
-    document = open_file(file, kind)
+    said = given.answers(kind, encoding, decimal, days, zone, name, scale, currency, None) or Answers()
+    source = given.given_file(file)
+    document = read(source.data, source.name, said.kind, said.encoding)
     if not model:
         _show_document(document, as_json)
         return
     with opened() as engine:
         fields = engine.catalog.version(actor(), model, "live").manifest.fields
-    preview = match(document, fields, options)
+    preview = match(document, fields, said.options())
     if as_json:
         write_json({"document": _head(document), "ready": preview.ready, "preview": preview})
     else:
         _show_preview(document, preview)
     if not preview.ready:
         raise typer.Exit(FAILED)
-
-
-def _sign(decimal: str) -> str:
-    from engine.errors import Invalid, Problem
-
-    if decimal not in ("", ",", "."):
-        sentence = f"The decimal sign “{decimal}” is not known. Write --decimal , or --decimal ."
-        raise Invalid("the command", [Problem("--decimal", sentence)])
-    return decimal
-
-
-def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
-    from engine.errors import Invalid, Problem
-
-    pairs = [text.partition("=") for text in texts or []]
-    wrong = next((field for field, sign, _ in pairs if not sign), None)
-    if wrong is not None:
-        sentence = f"“{wrong}” has no “=”. Write --{option} field=…"
-        raise Invalid("the command", [Problem(f"--{option}", sentence)])
-    return {field.strip(): rest.strip() for field, _, rest in pairs}
-
-
-def _scales(texts: list[str] | None) -> dict[str, str]:
-    from engine.errors import Invalid, Problem
-    from engine.parameters.textfiles.values import SCALES
-
-    scales = _pairs(texts, "scale")
-    wrong = next((scale for scale in scales.values() if scale not in SCALES), None)
-    if wrong is not None:
-        sentence = f"The scale “{wrong}” is not known. Write points (12.5) or fraction (0.125)."
-        raise Invalid("the command", [Problem("--scale", sentence)])
-    return scales
 
 
 def _head(document: Document) -> dict[str, object]:
@@ -132,6 +103,13 @@ def _show_document(document: Document, as_json: bool) -> None:
 
 def _show_preview(document: Document, preview: Preview) -> None:
     _about(document)
+    show_matched(preview)
+    if not preview.ready:
+        note("A value cannot be taken as it is; the remarks say why and what to do.")
+
+
+def show_matched(preview: Preview | FilePreview) -> None:
+    """What the file has, what no field takes, and what it does not have."""
     say("\nFields that the file has:")
     rows = (
         (p.line, p.name, p.text, p.state, _told(p.sentence, *p.notes, *p.suggestions)) for p in preview.lines
@@ -146,8 +124,6 @@ def _show_preview(document: Document, preview: Preview) -> None:
         for m in preview.missing
     )
     table(("field", "state", "remarks"), missing, empty="  none")
-    if not preview.ready:
-        note("A value cannot be taken as it is; the remarks say why and what to do.")
 
 
 def _told(*sentences: str) -> str:

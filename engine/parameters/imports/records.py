@@ -18,6 +18,12 @@ from engine.parameters.textfiles.values import SCALES
 WHOLE: dict[str, tuple[str, ...]] = {
     "kind": tuple(FORMATS), "encoding": tuple(TITLES), "decimal": (",", "."), "days": ("day", "month"),
 }  # fmt: skip
+_CALLED = {
+    "kind": "kind",
+    "encoding": "encoding",
+    "decimal": "decimal sign",
+    "days": "order of day and month",
+}
 MOST_NAME = 120
 
 
@@ -63,9 +69,7 @@ class Answers:
 def answers_of(given: Mapping[str, Any]) -> Answers:
     """Answers from JSON or a command line. Raises Invalid for what cannot be one."""
     problems = [
-        Problem(
-            key, f"“{given[key]}” is no {key}: it is one of {', '.join(rule)}.", str(given[key])[:80], key
-        )
+        Problem(key, _unknown(key, str(given[key])), str(given[key])[:80], "one of those known")
         for key, rule in WHOLE.items()
         if given.get(key) and given[key] not in rule
     ]
@@ -81,6 +85,10 @@ def answers_of(given: Mapping[str, Any]) -> Answers:
     if problems:
         raise Invalid("the answers", problems)
     return Answers(**{key: value for key, value in given.items() if value})
+
+
+def _unknown(key: str, answer: str) -> str:
+    return f"The {_CALLED[key]} “{answer[:40]}” is not known. Known are: {'  '.join(WHOLE[key])}"
 
 
 @dataclass(frozen=True)

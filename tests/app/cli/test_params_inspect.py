@@ -54,7 +54,7 @@ def test_a_file_is_matched_with_a_model(ready: Run, tmp_path: Path) -> None:
         (["--decimal", ";"], "decimal sign"),
         (["--scale", "weeks=half"], "points (12.5) or fraction"),
         (["--name", "weeks"], "has no “=”"),
-        (["--kind", "docx"], "Known are key=value"),
+        (["--kind", "docx"], "Known are: key=value"),
     ],
 )
 def test_wrong_options_and_bad_files_are_told(
