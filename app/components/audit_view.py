@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 import streamlit as st
 from markupsafe import Markup
 
-from app.components import rows, shown
+from app.components import audit_objects, rows, shown
+from app.components.audit_objects import titled
 from app.components.downloads import button
 from app.components.nav import asked as from_address
 from app.components.page import empty, guarded, note, plain
-from app.components.view import badge, facts, join, link, tag, view
+from app.components.view import badge, facts, join, tag, view
 from app.state import actor, auth, engine
 from app.text import has, t
 from auth.audit import words
@@ -22,7 +23,6 @@ from auth.audit.asking import RESULTS, asked
 from auth.audit.search import Entry, Search
 
 COLOURS = {"done": "green", "refused": "orange", "failed": "red"}
-LINKED = {"model": "model", "run": "run", "account": "people"}
 FIELDS = ("since", "until", "person", "action", "object_id", "result", "department")
 BEHIND = "audit:behind"  # where the page of entries begins, under the search it was asked for
 
@@ -106,7 +106,8 @@ def listing(wanted: Search) -> None:
     if not page.entries:
         empty("fact_check", t("audit.none"), t("audit.none.body"), key="audit-none")
         return
-    chosen = view(rows.listed((_row(entry) for entry in page.entries), "qd-audit"), key="audit-list")
+    known = audit_objects.titles(page.entries)
+    chosen = view(rows.listed((_row(entry, known) for entry in page.entries), "qd-audit"), key="audit-list")
     with st.container(horizontal=True):
         if told in behind and st.button(t("audit.newest"), key="audit:newest", icon=":material/first_page:"):
             st.session_state[BEHIND] = {}
@@ -132,39 +133,22 @@ def _exports(wanted: Search) -> Iterable[Markup]:
         yield button(t(f"audit.{form}"), f"/files/audit?{urlencode({**query, 'format': form})}")
 
 
-def _row(entry: Entry) -> Markup:
+def _row(entry: Entry, known: dict[str, str]) -> Markup:
     zone = engine().settings.business_timezone
-    about = [part for part in (words.change(entry), entry.reason and f"“{entry.reason}”") if part]
-    under = join([_object(entry), " · ".join(["", *about]) if about else ""])
+    change = words.change(entry) if entry.action != audit_objects.RUN_STATE else ""
+    about = [part for part in (change, entry.reason and f"“{entry.reason}”") if part]
+    under = join([audit_objects.described(entry, known), " · ".join(["", *about]) if about else ""])
     who = join([tag("span", entry.actor_name), tag("span", _through(entry), cls="qd-under")])
     when = tag("span", f"{shown.exactly(entry.at, zone)[:19]}", cls="qd-number", title=zone)
     result = (
         badge(t(f"audit.result.{entry.result}"), COLOURS[entry.result]) if entry.result in RESULTS else ""
     )
     action = rows.act(t("audit.details"), str(entry.seq), about=t("audit.entry.title", number=entry.seq))
-    return rows.row(titled(entry.action), under, [who, when, result], [action])
+    return rows.row(audit_objects.what(entry), under, [who, when, result], [action])
 
 
 def _through(entry: Entry) -> str:
     return t(f"audit.via.{entry.via}") if has(f"audit.via.{entry.via}") else entry.via
-
-
-def _object(entry: Entry) -> Markup:
-    name = entry.object_id or "–"
-    if entry.object_kind in ("model", "run"):
-        shown_name = link(name, LINKED[entry.object_kind], **{entry.object_kind: entry.object_id})
-    elif entry.object_kind == "account":
-        shown_name = link(shown.person(entry.object_id), LINKED["account"], person=entry.object_id)
-    elif entry.object_kind == "sign-in" and entry.object_id:
-        shown_name = tag("span", shown.person(entry.object_id))
-    else:
-        shown_name = tag("span", name)
-    return join([f"{entry.object_kind} ", shown_name])
-
-
-def titled(action: str) -> str:
-    """An action as people read it: “Alias moved”; a permission that was refused stays what it is."""
-    return action if "." in action else action.replace("-", " ").capitalize()
 
 
 def details(entry: Entry) -> None:
@@ -173,12 +157,14 @@ def details(entry: Entry) -> None:
     @st.dialog(plain(t("audit.entry.title", number=entry.seq)), width="large")
     @guarded
     def showing() -> None:
-        view(facts([pair for pair in _facts(entry) if pair[1] not in ("", None)]), key=f"audit-{entry.seq}")
+        known = audit_objects.titles([entry])
+        pairs = [pair for pair in _facts(entry, known) if pair[1] not in ("", None)]
+        view(facts(pairs), key=f"audit-{entry.seq}")
 
     showing()
 
 
-def _facts(entry: Entry) -> list[tuple[str, Any]]:
+def _facts(entry: Entry, known: dict[str, str]) -> list[tuple[str, Any]]:
     zone = engine().settings.business_timezone
     rest = {key: value for key, value in entry.details.items() if key not in ("old", "new")}
     pairs: list[tuple[str, Any]] = [
@@ -189,8 +175,9 @@ def _facts(entry: Entry) -> list[tuple[str, Any]]:
     ]
     pairs += [(_named(key), value or t("audit.entry.erased")) for key, value in entry.where.items()]
     pairs += [
-        (t("audit.entry.what"), titled(entry.action)),
-        (t("audit.entry.object"), f"{entry.object_kind} {entry.object_id}"),
+        (t("audit.entry.what"), audit_objects.what(entry)),
+        (t("audit.entry.object"), audit_objects.described(entry, known)),
+        (t("audit.entry.object_id"), entry.object_id),
         (t("audit.entry.department"), entry.department),
         (t("audit.entry.result"), entry.result),
         (t("audit.entry.reason"), entry.reason),

@@ -15,11 +15,16 @@ def change(entry: Entry) -> str:
     old, new = entry.details.get("old"), entry.details.get("new")
     if isinstance(old, dict) and isinstance(new, dict):
         changed = [key for key in old | new if old.get(key) != new.get(key)]
-        return ", ".join(f"{key}: {value(old.get(key))} → {value(new.get(key))}" for key in changed)
+        return ", ".join(f"{key}: {_step(old.get(key), new.get(key))}" for key in changed)
     if isinstance(old, list) and isinstance(new, list):
         gone, come = [x for x in old if x not in new], [x for x in new if x not in old]
         return ", ".join([*(f"− {value(x)}" for x in gone), *(f"+ {value(x)}" for x in come)])
-    return f"{value(old)} → {value(new)}"
+    return _step(old, new)
+
+
+def _step(old: Any, new: Any) -> str:
+    """From what to what; where there was nothing before, what there is now."""
+    return value(new) if old in (None, "", [], {}) else f"{value(old)} → {value(new)}"
 
 
 def others(entry: Entry) -> str:

@@ -34,6 +34,22 @@ def test_entries_are_found_read_and_verified(pages: Pages) -> None:
     pages.sees("The audit log is as it was written")
 
 
+def test_a_run_is_told_by_its_model_and_leads_to_its_page(pages: Pages) -> None:
+    answer = pages.page.request.post(
+        f"{pages.address}/api/v1/runs",
+        data={"model": "tiny-slow", "values": {"seconds": 0}},
+        headers={"Origin": pages.address},
+    )
+    run = answer.json()["id"]
+    pages.open(f"/audit?object={run}")
+    row = pages.page.locator(".qd-audit .qd-row").filter(has_text="Run submitted")
+    expect(row).to_contain_text(f"run Tiny slow (…{run[-6:]})")
+    expect(row).not_to_contain_text("→")
+    row.get_by_role("link", name="Tiny slow").click()
+    pages.page.wait_for_url(re.compile(rf"/run\?run={run}"))
+    pages.sees("Tiny slow")
+
+
 def test_what_was_found_is_exported(pages: Pages) -> None:
     pages.open("/audit?object=tiny-slow")
     with pages.page.expect_download() as started:
