@@ -92,6 +92,22 @@ class ComparedOut(Shape):
     state: str
 
 
+class TableRowOut(Shape):
+    """A row of a table that is not the same everywhere."""
+
+    cells: list[list[Any] | None] = Field(description="Its cells in each table; null: not there.")
+    differing: list[str] = Field(description="The columns that differ.")
+
+
+class ComparedTableOut(Shape):
+    """The rows of a table that differ."""
+
+    columns: list[str]
+    key: list[str] = Field(description="The columns that rows were matched by; none: whole rows.")
+    rows: list[TableRowOut]
+    equal: int = Field(description="How many rows are the same everywhere.")
+
+
 class ComparedFieldOut(Shape):
     """One row of a comparison."""
 
@@ -101,6 +117,7 @@ class ComparedFieldOut(Shape):
     differs: bool
     values: list[Any]
     origins: list[str]
+    rows: ComparedTableOut | None = Field(None, description="Of a table: its rows that differ.")
 
 
 class ComparedGroupOut(Shape):

@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "params": ("../pages/params.py", "params"),
     "params-edit": ("../pages/params_edit.py", "params-edit"),
     "params-set": ("../pages/params_set.py", "params-set"),
+    "params-compare": ("../pages/params_compare.py", "params-compare"),
     "people": ("../pages/admin_people.py", "people"),
     "departments": ("../pages/admin_departments.py", "departments"),
     "roles": ("../pages/admin_roles.py", "roles"),
@@ -89,15 +90,25 @@ MENU = (
 
 
 def href(page: str, **query: Any) -> str:
-    """The address of a page, to share: ``/run?run=01J…``. Values that are None are left out."""
+    """The address of a page, to share: ``/run?run=01J…``. Values that are None are left out, lists repeat the name."""
     kept = {key: value for key, value in query.items() if value is not None}
-    return f"/{PAGES[page][1]}" + (f"?{urlencode(kept)}" if kept else "")
+    return f"/{PAGES[page][1]}" + (f"?{urlencode(kept, doseq=True)}" if kept else "")
 
 
 def go(page: str, **query: Any) -> None:
     """Leave for another page, without loading the browser's page anew."""
-    kept = {key: str(value) for key, value in query.items() if value is not None}
+    kept = {key: texts(value) for key, value in query.items() if value is not None}
     st.switch_page(PAGES[page][0], query_params=kept)
+
+
+def texts(value: Any) -> Any:
+    """A value of an address as text, a list of them as a list of texts."""
+    return [str(one) for one in value] if isinstance(value, list) else str(value)
+
+
+def asked_all(name: str) -> list[str]:
+    """Everything that the address says for ``name``, which may stand in it several times."""
+    return [value for value in st.query_params.get_all(name) if value]
 
 
 def asked(name: str) -> str | None:

@@ -7,6 +7,7 @@ Text is escaped by markupsafe: build HTML only with ``tag`` and ``Markup.format`
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup, escape
 
-from app.components.nav import go, href
+from app.components.nav import go, href, texts
 
 LONG = 60  # characters
 _ASSETS = Path(__file__).parent / "assets"
@@ -44,16 +45,25 @@ def component(name: str, script: str) -> Any:
     return st.components.v2.component(key, css=asset("style.css"), js=js)
 
 
-def view(html: Markup, *, key: str, focus: str | None = None) -> str | None:
+def view(
+    html: Markup, *, key: str, focus: str | None = None, on_act: Callable[[str], None] | None = None
+) -> str | None:
     """Show HTML; a click on a ``link`` changes the page. Returns the name of a clicked ``act``, else None.
 
-    ``focus``: when this value changes, the keyboard focus moves here (summary of problems).
+    ``focus``: when this value changes, the keyboard focus moves here (summary of problems). ``on_act`` is called
+    with the clicked act before the page is drawn, as the callback of a widget.
     """
+
+    def acted() -> None:
+        act = getattr(st.session_state.get(key), "act", None)
+        if act and on_act is not None:
+            on_act(str(act))
+
     shown = component("view", "view.js")(
         key=key,
         data={"html": str(html), "focus": focus},
         on_go_change=_nothing,
-        on_act_change=_nothing,
+        on_act_change=_nothing if on_act is None else acted,
     )
     if shown.go:
         go(shown.go["page"], **shown.go["query"])
@@ -82,7 +92,7 @@ def join(parts: Any, between: str = "") -> Markup:
 
 def link(label: Any, page: str, *, cls: str | None = None, **query: Any) -> Markup:
     """A link to one of our pages: a plain click stays in the session, Ctrl-click opens a tab."""
-    kept = {key: str(value) for key, value in query.items() if value is not None}
+    kept = {key: texts(value) for key, value in query.items() if value is not None}
     return tag(
         "a",
         label,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.parameters import table_rows
 from engine.parameters.in_force import DEFAULT
 from engine.parameters.merging import same
 from engine.parameters.set_records import (
@@ -39,4 +40,5 @@ def _row(name: str, field: Any, sides: list[InForce]) -> ComparedField:
     origins = [side.origin.get(name, DEFAULT) for side in sides]
     differs = not all(same(value, values[0]) for value in values[1:])
     title = field.label(name) if field is not None else name
-    return ComparedField(name, title, getattr(field, "unit", "") or "", differs, values, origins)
+    rows = table_rows.compared(values) if differs and getattr(field, "type", "") == "table" else None
+    return ComparedField(name, title, getattr(field, "unit", "") or "", differs, values, origins, rows)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.parameters.table_rows import ComparedTable
 
 IN_REVIEW, APPROVED, SUPERSEDED, REJECTED = "in-review", "approved", "superseded", "rejected"
 EXPIRED = "expired"  # in review for longer than was asked for; never stored, time brings it about
@@ -125,7 +128,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class ComparedField:
-    """One row: the value in each column, and whether they differ. ``origins`` as in ``InForce``."""
+    """One row: the value in each column, and whether they differ. ``origins`` as in ``InForce``.
+
+    ``rows`` are the rows of a table that differ.
+    """
 
     field: str
     title: str
@@ -133,6 +139,7 @@ class ComparedField:
     differs: bool
     values: list[Any]
     origins: list[str]
+    rows: ComparedTable | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ PAGES: dict[str, Address] = {
     "datasets: one": thing("dataset.read", "dataset home", "dataset"),
     "params": anything("params.read"),
     "params-edit": of_set("params.write"),
+    "params-compare": Address((("model.read", "model home"),), query={"model": "model home"}),
+    "params-set": of_set("params.read"),
     "people": anything("account.read"),
     "departments": anything("account.read"),
     "roles": anything("account.own"),
