@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.access import Actor, Auditor, Authorizer, LocalAuthorizer, Secrets
+from engine.parameters.feeds import events as _feed_events  # noqa: F401  (known to whoever reads old events)
 from engine.runs.lock import DataLock
 from engine.settings import Settings
 from engine.store import migrations
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from engine.data.service import Datasets
     from engine.notify.service import Notify
     from engine.parameters.imports.service import ParameterFiles
+    from engine.parameters.feeds.service import Feeds
     from engine.parameters.sets import ParameterSets
+    from engine.parameters.spreadsheet.service import Sheets
     from engine.runs.dispatcher import Dispatcher
     from engine.runs.drafts import Drafts
     from engine.runs.executor import Executor
@@ -77,6 +80,7 @@ class Engine:
             if self.auditor is not None:
                 self.auditor.start()
             self.notify.start()
+            self.feeds.start()
         except BaseException:
             self.stop()
             raise
@@ -84,6 +88,7 @@ class Engine:
     def stop(self) -> None:
         """End what runs here (safe runs go back to the queue) and give everything back. Safe to call twice."""
         steps = (
+            self._stop_feeds,
             self._stop_runs,
             self._stop_workers,
             self._stop_mail,
@@ -121,6 +126,11 @@ class Engine:
     def _stop_audit(self) -> None:
         if self.auditor is not None:
             self.auditor.close()
+
+    def _stop_feeds(self) -> None:
+        feeds = self.__dict__.get("feeds")
+        if feeds is not None:
+            feeds.stop()
 
     def _stop_mail(self) -> None:
         notify = self.__dict__.get("notify")
@@ -207,11 +217,25 @@ class Engine:
         return ParameterSets(self)
 
     @cached_property
+    def sheets(self) -> Sheets:
+        """Parameter sets in a spreadsheet and back."""
+        from engine.parameters.spreadsheet.service import Sheets
+
+        return Sheets(self)
+
+    @cached_property
     def parameter_files(self) -> ParameterFiles:
         """Parameter text files: into a set and back."""
         from engine.parameters.imports.service import ParameterFiles
 
         return ParameterFiles(self)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """Feeds: fields of parameter sets that are filled from data, files, addresses and other models."""
+        from engine.parameters.feeds.service import Feeds
+
+        return Feeds(self)
 
     @cached_property
     def drafts(self) -> Drafts:

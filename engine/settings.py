@@ -12,12 +12,13 @@ from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from engine.errors import Invalid, Problem
+from engine.feed_settings import FeedSettings
 from engine.network import NetworkSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class Settings(NetworkSettings):
+class Settings(FeedSettings, NetworkSettings):
     """Where things are and how much of the machine may be used. Sizes are in MB (2^20 bytes)."""
 
     model_config = SettingsConfigDict(env_prefix="QUARTERDECK_", extra="ignore")

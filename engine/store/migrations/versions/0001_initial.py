@@ -664,30 +664,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_parameter_layout_set_id"), ["set_id"], unique=False)
 
     op.create_table(
-        "parameter_layout",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("set_id", sa.String(), nullable=False),
-        sa.Column("place", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("blob", sa.String(), nullable=False),
-        sa.Column("bytes", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("answers_json", sa.Text(), nullable=False),
-        sa.Column("withheld_json", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_by", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["set_id"],
-            ["parameter_set.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("set_id", "place", "name"),
-    )
-    with op.batch_alter_table("parameter_layout", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_parameter_layout_set_id"), ["set_id"], unique=False)
-
-    op.create_table(
         "parameter_place",
         sa.Column("set_id", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
