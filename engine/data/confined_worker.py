@@ -28,18 +28,8 @@ _FUNCTIONS = """
     add_parquet_key
 """
 FUNCTIONS = frozenset(_FUNCTIONS.split())
-PREFIXES = (
-    "pg_",
-    "duckdb_",
-    "pragma_",
-    "has_",
-    "read_",
-    "parquet_",
-    "sniff_",
-    "enable_",
-    "disable_",
-    "force_",
-)
+_PREFIXES = "pg_ duckdb_ pragma_ has_ read_ parquet_ sniff_ enable_ disable_ force_"
+PREFIXES = tuple(_PREFIXES.split())
 _WHOLE = "TINYINT SMALLINT INTEGER BIGINT UTINYINT USMALLINT UINTEGER UBIGINT HUGEINT UHUGEINT"
 WHOLE = frozenset(_WHOLE.split())
 MOMENTS = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")

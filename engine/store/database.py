@@ -9,64 +9,31 @@ process take turns by a lock of ours (``_Turn``); ``write`` lets small changes o
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, event, insert
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Column, Field, Session, SQLModel
+from sqlmodel import Session
 
 from engine.access import Actor, Auditor
 from engine.errors import Unavailable
 from engine.events import Event
-from engine.store.base import UtcDateTime, new_id, utc_now
+from engine.store.event_rows import INSERT_EVENT, columns
+from engine.store.event_rows import EventRow as EventRow
+from engine.store.event_rows import event_row as event_row
 from engine.store.group import Group
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-
-class EventRow(SQLModel, table=True):
-    """One event, written in the transaction of the change that it tells of."""
-
-    __tablename__ = "event"
-
-    id: str = Field(default_factory=new_id, primary_key=True)
-    at: datetime = Field(default_factory=utc_now, sa_column=Column(UtcDateTime, nullable=False, index=True))
-    name: str = Field(index=True)
-    actor: str
-    object_kind: str
-    object_id: str = Field(index=True)
-    department: str | None = None
-    data: str  # canonical JSON
-
-
 Listener = Callable[[EventRow], None]
 Reaction = Callable[["Change", Event, str | None], None]
-
-
-def event_row(event: Event, actor: Actor, department: str | None = None) -> EventRow:
-    """The row that tells of an event."""
-    return EventRow(
-        name=event.name,
-        actor=actor.id,
-        object_kind=event.object_kind,
-        object_id=_storable(event.object_id),
-        department=department,
-        data=_storable(json.dumps(event.data(), sort_keys=True, ensure_ascii=False)),
-    )
-
-
-def _storable(text: str) -> str:
-    """Without what no database takes as text: NUL, and halves of a pair of UTF-16 (JSON can bring both)."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 class Change:
@@ -111,7 +78,7 @@ class Change:
         if self._session is not None:
             self._session.flush()
         if self.rows:
-            self.connection.execute(_INSERT_EVENT, [_columns(row) for row in self.rows])
+            self.connection.execute(INSERT_EVENT, [columns(row) for row in self.rows])
         if self._told and self._auditor is not None:
             self._auditor.append(self.connection, self._told)
 
@@ -119,22 +86,6 @@ class Change:
         """Let go of the session, if there was one."""
         if self._session is not None:
             self._session.close()
-
-
-_INSERT_EVENT = insert(SQLModel.metadata.tables["event"])
-
-
-def _columns(row: EventRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "at": row.at,
-        "name": row.name,
-        "actor": row.actor,
-        "object_kind": row.object_kind,
-        "object_id": row.object_id,
-        "department": row.department,
-        "data": row.data,
-    }
 
 
 class Database:
