@@ -50,12 +50,20 @@ def list_runs(
     state: Annotated[str, Query(description="Only runs in this state.")] = "",
     model: str = "",
     mine: Annotated[bool, Query(description="Only the caller's own.")] = False,
+    shadow: Annotated[bool, Query(description="Also those that only tried a parameter set out.")] = False,
     offset: Offset = 0,
     limit: Limit = 50,
 ) -> shapes.Listing[shapes.RunOut]:
     """``total`` counts all that match."""
     records, total = engine.runs.list(
-        actor, search=search, state=state or None, model=model or None, mine=mine, offset=offset, limit=limit
+        actor,
+        search=search,
+        state=state or None,
+        model=model or None,
+        mine=mine,
+        shadow=shadow,
+        offset=offset,
+        limit=limit,
     )
     return shapes.Listing(
         items=[shapes.RunOut.model_validate(r) for r in records], total=total, offset=offset

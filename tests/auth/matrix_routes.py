@@ -62,12 +62,20 @@ def of_set(permission: str, **more: Any) -> Address:
     return Address((("model.read", "model home"), (permission, "set home")), path, **more)
 
 
+def of_feed(permission: str, **more: Any) -> Address:
+    """An address about a feed of that set; there is none."""
+    path = {"name": "model home", "set": "standard", "feed": UPLOAD, "wanted": UPLOAD}
+    return Address((("params.read", "set home"), (permission, "set home")), path, **more)
+
+
 WRONG = {"values": {"a": "no number"}}
 UPLOAD = "01ARZ3NDEKTSV4RRFFQ69G5FAV"  # nobody's
 V1, MODEL, RUN = "/api/v1", "/api/v1/models/{name}", "/api/v1/runs/{run}"
 OWN_INBOX = Address((("inbox.read", ANYTHING),))
 DATASET = "/api/v1/datasets/{name}"
 SET = MODEL + "/sets/{set}"
+FEED = SET + "/feeds/{feed}"
+NO_FEED = {"field": "no field", "source": {"kind": "metric", "model": "x", "output": "x"}}
 
 ROUTES: dict[str, Address] = {
     f"GET {V1}/openapi.json": public(),
@@ -94,10 +102,26 @@ ROUTES: dict[str, Address] = {
     f"POST {SET}/versions": of_set("params.write", json=lambda world: {"values": {"no": "field"}}),
     f"GET {SET}/versions/{{number}}": of_set("params.read"),
     f"GET {SET}/versions/{{number}}/runs": of_set("params.read"),
+    f"GET {V1}/reviews": anything("params.read"),
+    f"GET {SET}/versions/{{number}}/changes": of_set("params.read"),
+    f"GET {SET}/versions/{{number}}/effect": of_set("params.read"),
+    f"POST {SET}/versions/{{number}}/effect": of_set("params.try"),
     f"POST {SET}/versions/{{number}}/review": of_set("params.review", json=lambda world: {"step": "approve"}),
     f"POST {SET}/versions/{{number}}/reply": of_set(
         "params.write", json=lambda world: {"step": "answer", "comment": "x"}
     ),
+    f"GET {SET}/feeds": of_set("params.read"),
+    f"POST {SET}/feeds": of_set("params.write", json=lambda world: NO_FEED),
+    f"POST {SET}/feeds-looked": of_set("params.write", json=lambda world: NO_FEED),
+    f"GET {FEED}": of_feed("params.read"),
+    f"PATCH {FEED}": of_feed("params.write", json=lambda world: {"title": "x"}),
+    f"DELETE {FEED}": of_feed("params.write"),
+    f"POST {FEED}/fetch": of_feed("params.write"),
+    f"GET {FEED}/tries": of_feed("params.read"),
+    f"POST {FEED}/tries/{{wanted}}/decision": of_feed(
+        "params.write", json=lambda world: {"decision": "accept"}
+    ),
+    f"GET {SET}/freshness": of_set("params.read"),
     f"POST {V1}/runs": Address(
         (("run.create", "model home"),), json=lambda world: {"model": world.id("model home"), **WRONG}
     ),

@@ -84,8 +84,11 @@ SETS_READ, SETS_CHANGE, SETS_REVIEW = (
     "engine.parameters.set_changes.Changing.",
     "engine.parameters.set_reviews.Reviewing.",
 )
+SETS_EXAMINE = "engine.parameters.set_examining.Examining."
+SETS_SHADOW = "engine.parameters.set_shadow.Shadowing."
 SETS_PRESETS = "engine.parameters.set_presets.Presets."
 SETS_EDIT = "engine.parameters.set_editing.Editing."
+FEEDS = "engine.parameters.feeds."
 HOLDER = "person:nobody"
 
 
@@ -156,6 +159,12 @@ SERVICES: dict[str, Row] = {
     SETS_READ + "in_force": of_set("params.read"),
     SETS_READ + "history": of_set("params.read"),
     SETS_READ + "used_by": of_set("params.read", 1),
+    SETS_EXAMINE + "differences": of_set("params.read", 1),
+    SETS_EXAMINE + "waiting": without("params.read", LISTED),
+    SETS_EXAMINE + "approvers": of_set("params.read", 1),
+    SETS_SHADOW + "try_out": of_set("params.try", 1),
+    SETS_SHADOW + "effect": of_set("params.read", 1),
+    SETS_SHADOW + "trial_inputs": of_set("params.read"),
     SETS_PRESETS + "rename_preset": of_set("params.write", "New name"),
     SETS_PRESETS + "remove_preset": of_set("params.write"),
     SETS_EDIT + "editing": of_set("params.write"),
@@ -177,6 +186,20 @@ SERVICES: dict[str, Row] = {
     EXPORTS + "remove_layout": of_set("params.write", "none"),
     EXPORTS + "original": of_set("params.read", "none"),
     EXPORTS + "export": of_set("params.read", "none"),
+    FEEDS + "defining.Defining.look": of_set("params.write", "a", {}),
+    FEEDS + "defining.Defining.add": of_set("params.write", "a", {}),
+    FEEDS + "defining.Defining.change": of_set("params.write", "x"),
+    FEEDS + "defining.Defining.pause": of_set("params.write", "x"),
+    FEEDS + "defining.Defining.resume": of_set("params.write", "x"),
+    FEEDS + "defining.Defining.remove": of_set("params.write", "x"),
+    FEEDS + "fetching.Fetching.fetch": of_set("params.write", "x"),
+    FEEDS + "deciding.Deciding.accept": of_set("params.write", "x", "y"),
+    FEEDS + "deciding.Deciding.decline": of_set("params.write", "x", "y"),
+    FEEDS + "service.Feeds.list": of_set("params.read"),
+    FEEDS + "service.Feeds.get": of_set("params.read", "x"),
+    FEEDS + "service.Feeds.tries": of_set("params.read", "x"),
+    FEEDS + "service.Feeds.freshness": of_set("params.read"),
+    FEEDS + "service.Feeds.titles": of_set("params.read", []),
     "engine.store.retention.Storage.gc": company("system.operate"),
     ACCOUNTS + "list": without("account.read", "people belong to no department"),
     ACCOUNTS + "directory": without("share.manage", "names of active people, to choose with whom to share"),
