@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
+from sqlmodel import select
 
-from auth.events import ProviderSignedOut, ProviderSignInFailed
+from auth.events import ProviderSignInFailed
 from auth.keys import context
+from auth.oidc_ended import METHOD, EndedThere
 from auth.oidc_errors import SENTENCES, ProviderRefused
 from auth.oidc_options import Mapped, ProviderOptions
 from auth.secrets import CLIENT_SECRET
 from auth.sessions import ANYBODY, Began
 from auth.throttle import network
-from engine.access import ACCOUNT_MANAGE, IDENTITY_MANAGE, SYSTEM, Actor, of_company, service
+from engine.access import ACCOUNT_MANAGE, IDENTITY_MANAGE, Actor, of_company, service
 from engine.errors import Invalid, Problem, QuarterdeckError
-from engine.store.tables_access import AccountRow, DepartmentRow, SessionRow
+from engine.store.tables_access import DepartmentRow, SessionRow
 
 if TYPE_CHECKING:
     from auth.oidc_flow import Begun, Pending, Shown
@@ -36,9 +36,6 @@ OPTION = "identity"
 CALLBACK = "/auth/oidc/callback"
 BACK_CHANNEL = "/auth/oidc/back-channel-logout"
 SIGNED_OUT = "/auth/sign-in"
-METHOD = "oidc"
-ENDED_THERE = "signed out at the identity provider"
-SEEN_SECONDS = 1800.0  # longer than a logout token is taken
 logger = logging.getLogger(__name__)
 __all__ = ["SENTENCES", "Identity", "Mapped", "ProviderOptions", "ProviderRefused"]
 
@@ -59,7 +56,7 @@ class Identity:
         self.auth = auth
         self.engine = auth.engine
         self._provider: Provider | None = None
-        self._seen: dict[str, float] = {}
+        self._ended = EndedThere(auth)
         self._lock = threading.Lock()
 
     # ---- set-up
@@ -219,26 +216,7 @@ class Identity:
         OpenID Connect Back-Channel Logout 1.0. Raises ProviderRefused for what the provider did not sign, and for the
         same message a second time.
         """
-        from auth import oidc_claims
-
-        provider = self.provider()
-        claims = oidc_claims.logout_token(provider, text)
-        self._once(str(claims["jti"]))
-        issuer, subject, sid = str(claims["iss"]), claims.get("sub"), claims.get("sid")
-        query = select(SessionRow).join(AccountRow, col(AccountRow.id) == col(SessionRow.account))
-        query = query.where(AccountRow.issuer == issuer, col(SessionRow.revoked_at).is_(None))
-        if subject:
-            query = query.where(AccountRow.subject == str(subject))
-        if sid:
-            query = query.where(SessionRow.oidc_sid == str(sid))
-        with self.engine.database.change(replace(SYSTEM, via="api", address=address)) as change:
-            found = list(change.session.exec(query.where(SessionRow.method == METHOD)))
-            self.auth.sessions.end_within(change, [row.id for row in found], ENDED_THERE)
-            for account in sorted({row.account for row in found}):
-                ended = sum(row.account == account for row in found)
-                change.emit(ProviderSignedOut(account=account, sessions=ended))
-        self.auth.sessions.forget()
-        return len(found)
+        return self._ended.take(self.provider(), text, address)
 
     # ---- parts
 
@@ -300,15 +278,6 @@ class Identity:
         logger.info("sign-in by the identity provider refused (%s): %s", refused.reason, refused.detail)
         event = ProviderSignInFailed(account=refused.account, reason=refused.reason, detail=refused.detail)
         self.engine.database.write(who, lambda change: change.emit(event))
-
-    def _once(self, jti: str) -> None:
-        """Raise ProviderRefused for a message that came before (Back-Channel Logout 1.0, 2.6 step 8)."""
-        now = time.monotonic()
-        with self._lock:
-            self._seen = {known: at for known, at in self._seen.items() if now - at < SEEN_SECONDS}
-            if jti in self._seen:
-                raise ProviderRefused("state", "this logout token was used already")
-            self._seen[jti] = now
 
 
 def _hint(session_id: str) -> str:

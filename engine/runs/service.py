@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from engine.access import (
     DATASET_READ,
@@ -21,8 +21,8 @@ from engine.access import (
     require,
     service,
 )
-from engine.errors import Conflict, NotFound
-from engine.runs import from_sets, masking, reading, reuse, states, submission, uploaded
+from engine.errors import NotFound
+from engine.runs import cancelling, from_sets, masking, reading, reuse, states, submission, uploaded
 from engine.runs.budget import Reservations
 from engine.runs.keeping import Keeping, of_run
 from engine.runs.lock import ring
@@ -31,7 +31,6 @@ from engine.runs.provenance import provenance
 from engine.runs.records import InputUse, RunOutput, RunRecord, UploadRef
 from engine.runs.submission import Checked, InputRef
 from engine.runs.waiting import Waiting
-from engine.store.base import utc_now
 from engine.store.database import Change
 from engine.store.space import require_space
 from engine.store.tables_runs import RUN
@@ -141,24 +140,7 @@ class Runs(Keeping):
     @service(RUN_CANCEL, on=of_run)
     def cancel(self, actor: Actor, run_id: str) -> RunRecord:
         """End a run: a queued one at once, a running one within two seconds. Raises Conflict when it has ended."""
-
-        def work(change: Change) -> str:
-            row = change.connection.execute(select(RUN).where(RUN.c.id == run_id)).one()
-            if row.state in states.FINISHED:
-                raise Conflict(
-                    f"This run has already ended ({row.state.replace('_', ' ')}): nothing to cancel."
-                )
-            if row.state == states.CANCELLING:
-                return states.CANCELLING
-            queued = row.state == states.QUEUED
-            new = states.CANCELLED if queued else states.CANCELLING
-            states.check_move(row.state, new)
-            values = {"finished_at": utc_now(), "error": submission.CANCELLED} if queued else {}
-            change.connection.execute(update(RUN).where(RUN.c.id == run_id).values(state=new, **values))
-            submission.tell_moved(change, row, new)
-            return new
-
-        if self.engine.database.write(actor, work) == states.CANCELLING:
+        if cancelling.note(self.engine, actor, run_id) == states.CANCELLING:
             if self.engine.dispatcher is not None:
                 self.engine.dispatcher.cancel(run_id)
             else:
