@@ -1,17 +1,175 @@
-"""The page that edits a parameter set."""
+"""The page that edits a parameter set: the fields with what is known of each, then the changes, then saving.
+
+Each field is a fragment of its own, and so are the changes below: leaving a field costs the server these two. The
+page is drawn again only where a change reaches further (another field appears, a problem is solved).
+"""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
-from app.components.page import crumbs, plain
+from app.components import form_parts, params_edit_end, params_edit_head, params_edit_merge
+from app.components import params_edit_state as kept
+from app.components.form_state import FormModel
+from app.components.nav import asked, go
+from app.components.page import guarded, plain, say
+from app.components.params_edit_beside import beside, marks, warning
+from app.components.params_edit_state import DAY, Memory
+from app.components.view import view
 from app.state import actor, engine
 from app.text import t
+from engine.parameters.set_records import IN_REVIEW
+
+WIDE = ("table",)
+EXTRAS = ("reason", "day", "review", "days")
+
+
+@st.cache_resource(max_entries=300, show_spinner=False)
+def form_model(version_id: str, page: str, _loaded: Any) -> FormModel:
+    """What the page needs of a model's version; versions never change."""
+    return FormModel(version_id, _loaded.model, _loaded.number, _loaded.manifest, page, EXTRAS)
 
 
 def draw(model: str, name: str, place: str) -> None:
-    """The whole page."""
-    engine().sets.draft(actor(), model, name, place)
-    card = engine().sets.get(actor(), model, name)
-    crumbs((t("nav.params"), "params"))
-    st.title(plain(card.title), anchor=False)
+    """The whole page. Leaves for the new version's page once one is stored."""
+    loaded = engine().catalog.version(actor(), model)
+    form = form_model(loaded.id, f"edit-{name}-{place}", loaded)
+    about = engine().sets.editing(actor(), model, name, place, st.session_state.get(form.key(DAY)))
+    memory = kept.memory_of(form, about)
+    if memory.saved is not None:
+        _leave(memory)
+    start(memory)
+    kept.note_changes(memory)
+    params_edit_head.draw(memory)
+    params_edit_merge.draw(memory)
+    form_parts.summary(form, memory.problems, memory.submitted, memory.refusal, t("edit.refused"))
+    values = {one: kept.read_of(memory, one).value for one in memory.names}
+    shown = form.visible(values) & set(memory.names)
+    fresh = _freshness(memory)
+    form_parts.groups(form, shown, lambda _, names: _group(memory, names, fresh))
+    params_edit_end.draw(memory)
+    if memory.kept is None:
+        memory.kept = kept.state_now(memory)  # as the page was opened: nothing typed yet
+
+
+def _leave(memory: Memory) -> None:
+    version, memory.saved = memory.saved, None
+    assert version is not None
+    card = memory.about.card
+    waits = version.state == IN_REVIEW
+    say(t("edit.done.waits" if waits else "edit.done", number=version.number, day=version.effective_from))
+    go("params-set", model=card.model, set=card.name, version=version.number)
+
+
+# ---- beginning
+
+
+def start(memory: Memory) -> None:
+    """Begin with a kept draft, with the version that was asked for, else with what holds."""
+    about, form = memory.about, memory.form
+    first = memory.names[0] if memory.names else None
+    fresh = first is None or form.key(first) not in st.session_state
+    source = asked("from")
+    wanted = int(source) if source and source.isdigit() else None
+    draft = engine().sets.draft(actor(), about.card.model, about.card.name, about.place) if fresh else {}
+    if not fresh and not _brought(memory):
+        return
+    memory.meanwhile, memory.problems, memory.refusal = None, [], ""
+    if draft or _brought(memory):
+        kept.restore(memory, draft or _draft(memory))
+        memory.kept = kept.state_now(memory)
+        return
+    begin(memory, wanted)
+
+
+def _draft(memory: Memory) -> dict[str, Any]:
+    about = memory.about
+    return engine().sets.draft(actor(), about.card.model, about.card.name, about.place)
+
+
+def _brought(memory: Memory) -> bool:
+    """Did a spreadsheet or file write a draft of its own while this page was open?"""
+    sources = _draft(memory).get("sources") or {}
+    return bool(sources) and sources != memory.sources and memory.kept is not None
+
+
+def begin(memory: Memory, number: int | None = None) -> None:
+    """Begin anew with a version's values: those that wait for a review, else those in force here."""
+    about = memory.about
+    values = {one: value for one, value in about.held.values.items() if about.held.origin[one] == about.place}
+    memory.began = about.held.versions.get(about.place)
+    newest, source = about.newest, None
+    if number is not None:
+        source = engine().sets.version(actor(), about.card.model, about.card.name, number)
+    elif newest is not None and (newest.state == IN_REVIEW or memory.began is None):
+        source = newest
+    if source is not None:
+        values, memory.began = source.values, source.number
+    memory.base = newest.number if newest is not None else None
+    memory.restored_at, memory.kept = "", None
+    kept.fill(memory, values, source.sources if source is not None else {})
+
+
+# ---- the fields
+
+
+def _group(memory: Memory, names: list[str], fresh: dict[str, Any]) -> None:
+    for name in names:
+        st.fragment(key=field_key(name))(_field)(memory, name, fresh.get(name))
+
+
+def field_key(name: str) -> str:
+    """What a field's fragment is called, to draw it again."""
+    return f"edit-field-{name}"
+
+
+@guarded
+def _field(memory: Memory, name: str, fresh: Any) -> None:
+    f, key = memory.form.fields[name], memory.form.key(name)
+    left, right = (st.container(), st.container()) if f.type in WIDE else st.columns([6, 5], gap="medium")
+    with left, st.container(gap="xsmall"):
+        raw = form_parts.widget(memory.form, name, partial(_left, memory, name))
+        asked_for = next((p for p in memory.problems if p.where == name), None)
+        form_parts.below(name, f, raw, asked_for)
+        kept.note_changes(memory)
+        if outside := warning(memory, name):
+            st.markdown(f":small[:orange[:material/warning: {plain(outside)}]]")
+        if said := marks(memory, name):
+            st.markdown(said)
+    with right:
+        view(beside(memory, name, fresh), key=f"{key}-beside", on_act=partial(_acted, memory, name))
+
+
+def _left(memory: Memory, name: str) -> None:
+    """A person left a field changed: draw it and the changes again, or the page where it reaches further."""
+    kept.note_changes(memory)
+    if memory.problems:
+        _, now = kept.values_here(memory)
+        memory.problems = [p for p in now if p in memory.problems or p.where == name]
+        st.rerun()
+    if name in memory.form.deciders:
+        st.rerun()
+    st.rerun([field_key(name), params_edit_end.KEY])
+
+
+def _acted(memory: Memory, name: str, act: str) -> None:
+    if act == "here":
+        memory.here.add(name)
+    elif act == "inherit":
+        kept.inherit(memory, name)
+    elif act == "back":
+        kept.back(memory, name)
+    _left(memory, name)
+
+
+def _freshness(memory: Memory) -> dict[str, Any]:
+    """How old the values of feeds are, by field."""
+    feeds = getattr(engine(), "feeds", None)
+    if feeds is None:
+        return {}
+    card = memory.about.card
+    found: dict[str, Any] = feeds.freshness(actor(), card.model, card.name, memory.about.place)
+    return found

@@ -73,6 +73,7 @@ DRAFTS, HOLDS, AUDIT = (
     "auth.audit.log.AuditLog.",
 )
 FILES = "engine.parameters.imports.service."
+HELD = "engine.parameters.imports.holding.Holding."
 EXPORTS = "engine.parameters.imports.exporting.Exporting."
 ACCOUNTS, SECRETS = "auth.accounts.Accounts.", "auth.secrets.SecretStore."
 INBOX, DESK = "engine.notify.inbox.Inbox.", "engine.notify.desk.MailDesk."
@@ -182,6 +183,11 @@ SERVICES: dict[str, Row] = {
     FILES + "ParameterFiles.preview": on("params.read", "model home", GivenFile("x", b"")),
     FILES + "ParameterFiles.store": of_set("params.write", GivenFile("x", b"")),
     FILES + "ParameterFiles.add_layout": of_set("params.write", GivenFile("x", b"")),
+    HELD + "hold": on("params.read", "model home", GivenFile("x", b"")),
+    HELD + "hold_upload": on("params.read", "model home", {"blob": "none", "name": "x"}),
+    HELD + "waiting": on("params.read", "model home"),
+    HELD + "said": on("params.read", "model home", None, {}),
+    HELD + "give_up": on("params.read", "model home"),
     EXPORTS + "layouts": of_set("params.read"),
     EXPORTS + "remove_layout": of_set("params.write", "none"),
     EXPORTS + "original": of_set("params.read", "none"),

@@ -1,0 +1,229 @@
+"""What the edit page of a parameter set remembers in a browser session, and what the values in it mean.
+
+A field is *set here* (at the place that is edited) or inherits. Typing into one sets it here; what is inherited is
+shown in its widget as well. A draft holds the raws of the fields that are set here, and only those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+
+import streamlit as st
+
+from app.components.form_parts import EMPTY, put
+from app.components.form_state import FormModel, Read, raw_of, read
+from app.state import actor, engine
+from engine.errors import Problem
+from engine.parameters.in_force import DEFAULT
+from engine.parameters.merging import ChangedMeanwhile, same
+from engine.parameters.set_editing import Edited
+from engine.parameters.set_records import SetVersion
+
+TYPED = "typed"
+REASON, DAY, REVIEW = ".reason", ".day", ".review"  # what is asked for beside the fields
+NOTES = (REASON, DAY, REVIEW)
+
+
+@dataclass
+class Memory:
+    """Beside the widgets' own values. ``base`` is the version that the changes go on from."""
+
+    form: FormModel
+    about: Edited
+    here: set[str] = field(default_factory=set)
+    base: int | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, Any] = field(default_factory=dict)  # raws that came from a file or feed, as they came
+    kept: Any = None  # as last kept as a draft; None: nothing was typed yet
+    restored_at: str = ""
+    began: int | None = None  # the version whose values the page began with
+    problems: list[Problem] = field(default_factory=list)
+    refusal: str = ""
+    submitted: int = 0
+    meanwhile: ChangedMeanwhile | None = None
+    saved: SetVersion | None = None
+    reads: dict[str, tuple[Any, Read]] = field(default_factory=dict)
+    merged: str = ""  # what a merge brought in, to be said once
+
+    @property
+    def names(self) -> list[str]:
+        """The fields that a set may hold, in the form's order."""
+        return [name for name, f in self.form.fields.items() if f.type != "file"]
+
+
+def memory_of(form: FormModel, about: Edited) -> Memory:
+    """The memory of this page in this browser session; fresh where another version of the model is live now."""
+    key = f"edit:{form.page}"
+    held = st.session_state.get(key)
+    if held is None or held.form.version_id != form.version_id:
+        held = st.session_state[key] = Memory(form, about)
+    memory = cast(Memory, held)
+    memory.form, memory.about = form, about
+    return memory
+
+
+def read_of(memory: Memory, name: str) -> Read:
+    """The value that a field's widget holds; read again only when it changed."""
+    raw = raw_now(memory, name)
+    kept = memory.reads.get(name)
+    if kept is None or kept[0] != raw or type(kept[0]) is not type(raw):
+        kept = memory.reads[name] = (raw, read(name, memory.form.fields[name], raw))
+    return kept[1]
+
+
+def raw_now(memory: Memory, name: str) -> Any:
+    """What a field's widget holds now."""
+    key = memory.form.key(name)
+    return st.session_state[key] if key in st.session_state else inherited_raw(memory, name)
+
+
+def inherited_raw(memory: Memory, name: str) -> Any:
+    """What a field's widget holds while it inherits."""
+    form = memory.form
+    if memory.about.above_from.get(name, DEFAULT) == DEFAULT:
+        return form.defaults[name]
+    return raw_of(form.fields[name], memory.about.above.get(name))
+
+
+def note_changes(memory: Memory) -> None:
+    """A field that no longer holds what it inherits is set here; one from a file that was retyped is typed."""
+    for name in memory.names:
+        raw = raw_now(memory, name)
+        if name not in memory.here and not same_raw(raw, inherited_raw(memory, name)):
+            memory.here.add(name)
+        if name in memory.sources and name in memory.taken and not same_raw(raw, memory.taken[name]):
+            del memory.sources[name]
+
+
+def same_raw(one: Any, other: Any) -> bool:
+    """Do two raws mean that nothing was changed? An untouched list of choices gives None for “nothing”."""
+    return (one in EMPTY and other in EMPTY) or same(one, other)
+
+
+def values_here(memory: Memory) -> tuple[dict[str, Any], list[Problem]]:
+    """Canonical values of the fields that are set here, and what is wrong with the others of them."""
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name in memory.names:
+        if name not in memory.here:
+            continue
+        found = read_of(memory, name)
+        if found.problem is not None:
+            problems.append(found.problem)
+        else:
+            values[name] = found.value
+    return values, problems
+
+
+def effective(memory: Memory) -> dict[str, Any]:
+    """What holds at the place with the changes: set here, else inherited. Fields that cannot be read are left out."""
+    values, _ = values_here(memory)
+    left = {name: value for name, value in memory.about.above.items() if name not in memory.here}
+    return left | values
+
+
+# ---- beginning
+
+
+def fill(memory: Memory, values: dict[str, Any], sources: Mapping[str, str]) -> None:
+    """Begin with the canonical ``values`` set here, all else inherited. Only before the fields are drawn.
+
+    ``sources`` says which of them came from a file or feed; one that is retyped loses that.
+    """
+    known = {name: values[name] for name in memory.names if name in values}
+    raws = {name: raw_of(memory.form.fields[name], value) for name, value in known.items()}
+    memory.sources = {name: source for name, source in sources.items() if name in raws and source != TYPED}
+    memory.taken = {name: raws[name] for name in memory.sources}
+    fill_raws(memory, raws)
+
+
+def fill_raws(memory: Memory, raws: dict[str, Any]) -> None:
+    """The same from raws, as a draft has them."""
+    memory.here = {name for name in memory.names if name in raws}
+    for name in memory.names:
+        put(memory.form.key(name), raws[name] if name in raws else inherited_raw(memory, name))
+    memory.reads.clear()
+
+
+def inherit(memory: Memory, name: str) -> None:
+    """Set a field here no longer."""
+    memory.here.discard(name)
+    memory.sources.pop(name, None)
+    put(memory.form.key(name), inherited_raw(memory, name))
+
+
+def back(memory: Memory, name: str) -> None:
+    """Give a field what is in force for it: set here or inherited."""
+    held = memory.about.held
+    if held.origin.get(name) != memory.about.place or name not in held.values:
+        inherit(memory, name)
+        return
+    memory.here.add(name)
+    memory.sources.pop(name, None)
+    put(memory.form.key(name), raw_of(memory.form.fields[name], held.values[name]))
+
+
+# ---- the draft
+
+
+def keep(memory: Memory) -> None:
+    """Keep what is typed, when it differs from what was kept last."""
+    now = state_now(memory)
+    if memory.kept is not None and now != memory.kept:
+        memory.kept = now
+        about = memory.about
+        engine().sets.save_draft(
+            actor(), about.card.model, about.card.name, now["values"], memory.base, about.place,
+            memory.sources, now["notes"],
+        )  # fmt: skip
+
+
+def state_now(memory: Memory) -> dict[str, Any]:
+    """All that a draft holds."""
+    values = {name: raw_now(memory, name) for name in memory.names if name in memory.here}
+    notes = {name.lstrip("."): _plain(st.session_state.get(memory.form.key(name))) for name in NOTES}
+    if notes["day"] == engine().sets.today().isoformat():
+        notes["day"] = None  # “today” is meant, also when the draft is opened tomorrow
+    return {
+        "values": values,
+        "base": memory.base,
+        "sources": dict(memory.sources),
+        "notes": {name: value for name, value in notes.items() if value},
+    }
+
+
+def restore(memory: Memory, draft: dict[str, Any]) -> None:
+    """Go on with a draft."""
+    fill_raws(memory, draft.get("values", {}))
+    memory.base = draft.get("base")
+    memory.sources = dict(draft.get("sources", {}))
+    memory.taken = {name: draft["values"][name] for name in memory.sources if name in draft["values"]}
+    notes = draft.get("notes", {})
+    st.session_state[memory.form.key(REASON)] = str(notes.get("reason", ""))
+    st.session_state[memory.form.key(REVIEW)] = bool(notes.get("review"))
+    st.session_state[memory.form.key(DAY)] = _day(notes.get("day")) or engine().sets.today()
+    memory.restored_at = draft.get("at", "")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except (TypeError, ValueError):
+        return None
+
+
+def forget(memory: Memory) -> None:
+    """Forget the draft and what was said about it."""
+    about = memory.about
+    engine().sets.clear_draft(actor(), about.card.model, about.card.name, about.place)
+    memory.problems, memory.refusal, memory.restored_at, memory.merged = [], "", "", ""
+    memory.sources, memory.taken, memory.meanwhile, memory.kept = {}, {}, None, None
+    for name in NOTES:
+        st.session_state.pop(memory.form.key(name), None)
