@@ -7,7 +7,7 @@ file, which goes when the download is over.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +99,24 @@ def run_archive(engine: Engine, actor: Actor, run: str) -> Iterator[File]:
     with _temporary(engine, exports.file_name(record.model, run, ending="zip")) as made:
         exports.run_zip(engine, actor, run, made.path)
         yield made
+
+
+@contextmanager
+def set_workbook(
+    engine: Engine,
+    actor: Actor,
+    model: str,
+    name: str,
+    place: str = "",
+    version: int | None = None,
+    beside: Sequence[str] = (),
+) -> Iterator[File]:
+    """A version of a parameter set (the newest one) as XLSX, with others beside it. Raises NotFound, Invalid."""
+    with _temporary(engine, "set.xlsx") as made:
+        called = engine.sheets.export(
+            actor, model, name, made.path, place=place, number=version, beside=beside
+        )
+        yield File(made.path, called)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from app.api import (
     sets,
     sets_review,
     shapes,
+    sheets,
     tokens,
     uploads,
 )
@@ -63,6 +64,7 @@ def create_api() -> FastAPI:
         models,
         sets,
         sets_review,
+        sheets,
         feeds,
         predict,
         runs,

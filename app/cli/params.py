@@ -11,8 +11,9 @@ from app.cli import params_answers as given
 from app.cli.opening import actor, opened
 from app.cli.output import FAILED, Json, note, say, table, write_json
 from app.cli.params_feeds import feeds
-from app.cli.params_files import files
+from app.cli.params_files import EXPORTERS, IMPORTERS, files
 from app.cli.params_sets import sets
+from app.cli.params_sheets import ENDING, export_sheet, import_sheet
 
 if TYPE_CHECKING:
     from engine.parameters.imports.records import FilePreview
@@ -25,6 +26,7 @@ params = typer.Typer(
 )
 commands.add_typer(params, name="params")
 params.add_typer(feeds, name="feeds")
+IMPORTERS[ENDING], EXPORTERS[ENDING] = import_sheet, export_sheet
 params.registered_commands += [*sets.registered_commands, *files.registered_commands]
 
 

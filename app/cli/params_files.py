@@ -23,14 +23,19 @@ if TYPE_CHECKING:
 files = typer.Typer()
 # ending → (file, model, set, options by their names) → what was done
 IMPORTERS: dict[str, Callable[[Path, str, str, dict[str, Any]], None]] = {}
-EXPORTERS: dict[str, Callable[[str, str, Path | None, dict[str, Any]], None]] = {}
+EXPORTERS: dict[str, Callable[[str, str, Path, dict[str, Any]], None]] = {}
 
 
 @files.command("import")
 def import_file(
     model: Model,
     name: Name,
-    file: Annotated[Path, typer.Argument(help="The parameter file; what it says becomes the set's values.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The parameter file, or an edited workbook (.xlsx); what it says becomes the set's values."
+        ),
+    ],
     reason: Annotated[str, typer.Option(help="Why, in a sentence; kept with the version.")] = "",
     kind: given.Kind = "",
     encoding: given.Encoding = "",
@@ -145,7 +150,10 @@ def export(
     ] = None,
     on: Annotated[str, typer.Option(help="Business day such as 2026-11-22. Default: today.")] = "",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to; without it, to standard output.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Where to; without it, to standard output. FILE.xlsx: as a workbook."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
@@ -165,7 +173,7 @@ def export(
         sys.stdout.buffer.write(made.data)
         sys.stdout.buffer.flush()
         return
-    _write(output / made.name if output.is_dir() else output, made.data, force)
+    write_whole(output / made.name if output.is_dir() else output, made.data, force)
 
 
 def _only_layout(engine: Any, model: str, name: str) -> str:
@@ -183,7 +191,7 @@ def _only_layout(engine: Any, model: str, name: str) -> str:
     raise Invalid("the command", [Problem("--layout", sentence)])
 
 
-def _write(path: Path, data: bytes, force: bool) -> None:
+def write_whole(path: Path, data: bytes, force: bool) -> None:
     """Whole or not at all. Raises Invalid where a file is in the way."""
     from engine.errors import Invalid, Problem
 

@@ -110,6 +110,9 @@ ROUTES: dict[str, Address] = {
     f"POST {SET}/versions/{{number}}/reply": of_set(
         "params.write", json=lambda world: {"step": "answer", "comment": "x"}
     ),
+    f"GET {SET}/xlsx": of_set("params.read"),
+    f"POST {SET}/xlsx": of_set("params.write", content=b"no workbook"),
+    f"POST {SET}/xlsx/versions": of_set("params.write", content=b"no workbook"),
     f"GET {SET}/feeds": of_set("params.read"),
     f"POST {SET}/feeds": of_set("params.write", json=lambda world: NO_FEED),
     f"POST {SET}/feeds-looked": of_set("params.write", json=lambda world: NO_FEED),

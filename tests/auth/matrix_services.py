@@ -76,6 +76,7 @@ FILES = "engine.parameters.imports.service."
 HELD = "engine.parameters.imports.holding.Holding."
 EXPORTS = "engine.parameters.imports.exporting.Exporting."
 ACCOUNTS, SECRETS = "auth.accounts.Accounts.", "auth.secrets.SecretStore."
+SHEETS = "engine.parameters.spreadsheet.service.Sheets."
 INBOX, DESK = "engine.notify.inbox.Inbox.", "engine.notify.desk.MailDesk."
 SHARING, TOKENS, IDENTITY = "auth.sharing.Sharing.", "auth.tokens.Tokens.", "auth.identity.Identity."
 INBOX = "engine.notify.inbox.Inbox."
@@ -163,6 +164,8 @@ SERVICES: dict[str, Row] = {
     SETS_EXAMINE + "differences": of_set("params.read", 1),
     SETS_EXAMINE + "waiting": without("params.read", LISTED),
     SETS_EXAMINE + "approvers": of_set("params.read", 1),
+    SETS_EXAMINE + "planned": of_set("params.read"),
+    SETS_EXAMINE + "at_places": of_set("params.read"),
     SETS_SHADOW + "try_out": of_set("params.try", 1),
     SETS_SHADOW + "effect": of_set("params.read", 1),
     SETS_SHADOW + "trial_inputs": of_set("params.read"),
@@ -192,6 +195,9 @@ SERVICES: dict[str, Row] = {
     EXPORTS + "remove_layout": of_set("params.write", "none"),
     EXPORTS + "original": of_set("params.read", "none"),
     EXPORTS + "export": of_set("params.read", "none"),
+    SHEETS + "export": of_set("params.read", FILE),
+    SHEETS + "preview": of_set("params.write", FILE, "file.xlsx"),
+    SHEETS + "submit": of_set("params.write", FILE, "file.xlsx"),
     FEEDS + "defining.Defining.look": of_set("params.write", "a", {}),
     FEEDS + "defining.Defining.add": of_set("params.write", "a", {}),
     FEEDS + "defining.Defining.change": of_set("params.write", "x"),

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -73,16 +73,22 @@ class Workbook:
 def read_workbook(path: Path, name: str) -> Workbook:
     """Read a file; ``name`` is what the person calls it. Raises Invalid with what to do."""
     if path.stat().st_size > MOST_FILE_BYTES:
-        sentence = (
-            f"“{name}” has {path.stat().st_size >> 20:,} MB; a workbook of a parameter set has at most "
-            f"{MOST_FILE_BYTES >> 20} MB. Add large tables as a dataset instead."
-        )
-        raise bad_file(name, sentence, rule=f"at most {MOST_FILE_BYTES >> 20} MB")
+        refuse_size(name, path.stat().st_size)
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(archive, path, name)
     except _DAMAGE as error:
         raise _damaged(path, name, error) from error
+
+
+def refuse_size(name: str, size: int) -> NoReturn:
+    """Raise Invalid: the file has too many bytes."""
+    most = f"{MOST_FILE_BYTES >> 20} MB"
+    sentence = (
+        f"“{name}” has more than {size >> 20:,} MB; a workbook of a parameter set has at most {most}. Add large tables "
+        "as a dataset instead."
+    )
+    raise bad_file(name, sentence, rule=f"at most {most}")
 
 
 def _damaged(path: Path, name: str, error: Exception) -> Exception:
