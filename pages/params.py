@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import params_list
+from app.components import params_list, params_making
 from app.components.nav import asked
 from app.components.page import page
 from app.state import actor, engine
@@ -25,4 +25,5 @@ with page(t("params.title"), caption=t("params.caption")):
             format_func=lambda name: models.get(name, name),
             placeholder=t("params.any_model"),
         )
+        params_making.button(models, model)
     params_list.draw(models, search or "", model)
