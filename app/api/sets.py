@@ -17,11 +17,13 @@ from app.api.sets_shapes import (
     PlaceOut,
     PlaceRequest,
     ReviewRequest,
+    SetChange,
     SetOut,
     SetRequest,
     SubmitRequest,
     VersionOut,
 )
+from engine.parameters.set_records import PRESET
 
 router = APIRouter(tags=["parameter sets"], prefix="/models/{name}")
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -82,6 +84,21 @@ def compare_sets(engine: TheEngine, actor: Acting, name: str, ref: Refs) -> Comp
 def get_set(engine: TheEngine, actor: Acting, name: str, set: str) -> SetOut:
     """Its card: owner, department, the version in force today, how many wait for a review."""
     return SetOut.model_validate(engine.sets.get(actor, name, set))
+
+
+@router.patch("/sets/{set}", summary="Change a set's title")
+def change_set(engine: TheEngine, actor: Acting, name: str, set: str, request: SetChange) -> SetOut:
+    """A preset of one's own gets the name that goes with its new title; a department's set keeps its name."""
+    if set.startswith(PRESET):
+        return SetOut.model_validate(engine.sets.rename_preset(actor, name, set, request.title))
+    changed = engine.sets.change(actor, name, set, title=request.title, reason=request.reason)
+    return SetOut.model_validate(changed)
+
+
+@router.delete("/sets/{set}", status_code=204, summary="Remove a preset of one's own")
+def remove_set(engine: TheEngine, actor: Acting, name: str, set: str) -> None:
+    """With all its versions; runs that used it stay as they are. A department's set is never removed (409)."""
+    engine.sets.remove_preset(actor, name, set)
 
 
 @router.get("/sets/{set}/places", summary="The places of a set")

@@ -148,6 +148,15 @@ class SetRequest(Shape):
     guarded: bool = False
 
 
+class SetChange(Shape):
+    """What is to be changed of a set."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=200)
+    reason: str = Field("", max_length=2000)
+
+
 class PlaceRequest(Shape):
     """A place to add or change."""
 

@@ -16,6 +16,7 @@ Model = Annotated[str, typer.Argument(help="The model's name.")]
 Name = Annotated[str, typer.Argument(metavar="SET", help="The set's name.")]
 Reference = Annotated[str, typer.Argument(metavar="SET", help="The set's name, or NAME@3 for that version.")]
 PlaceOption = Annotated[str, typer.Option("--place", help="For instance DE/S001. Default: the company.")]
+MOST_ROWS = 200
 EMPTY = "No parameter sets. Make one: params set MODEL SET --set field=value --reason …"
 
 
@@ -156,12 +157,54 @@ def diff(
         return
     heads = [f"{c.set}@{c.number}{f' {c.place}' if c.place else ''}" for c in found.columns]
     rows = [
-        (row.field, *(_short(value) for value in row.values), row.unit)
+        line
         for group in found.groups
         for row in group.fields
         if row.differs or every
+        for line in _compared(row)
     ]
     table(("field", *heads, "unit"), rows, empty="They hold the same values.")
+
+
+def _compared(row: Any) -> list[tuple[Any, ...]]:
+    """The line of a field; of a table a line for each cell that differs, and for each row that is not everywhere."""
+    lines: list[tuple[Any, ...]] = [(row.field, *(_short(value) for value in row.values), row.unit)]
+    if row.rows is None:
+        return lines
+    columns, key = row.rows.columns, row.rows.key or row.rows.columns
+    for one in row.rows.rows[:MOST_ROWS]:
+        there = next(cells for cells in one.cells if cells is not None)
+        name = f"  {row.field}: " + ", ".join(str(there[columns.index(column)]) for column in key)
+        if any(cells is None for cells in one.cells):
+            lines.append((name, *("(not there)" if cells is None else "(there)" for cells in one.cells), ""))
+            continue
+        for column in one.differing:
+            n = columns.index(column)
+            lines.append((f"{name}: {column}", *(_short(cells[n]) for cells in one.cells if cells), ""))
+    if len(row.rows.rows) > MOST_ROWS:
+        note(f"{row.field}: only the first {MOST_ROWS} rows that differ are listed; --json has all.")
+    return lines
+
+
+@sets.command("rename")
+def rename(model: Model, name: Name, title: Annotated[str, typer.Argument(help="Its new title.")]) -> None:
+    """Rename a preset of your own: its name follows the title. A department's set keeps its name."""
+    from engine.parameters.set_records import PRESET
+
+    with opened() as engine:
+        if name.startswith(PRESET):
+            card = engine.sets.rename_preset(actor(), model, name, title)
+        else:
+            card = engine.sets.change(actor(), model, name, title=title)
+    say(f"{card.model}/{card.name}: {card.title}.")
+
+
+@sets.command("remove")
+def remove(model: Model, name: Name) -> None:
+    """Remove a preset of your own with its versions. Runs that used it stay as they are."""
+    with opened() as engine:
+        engine.sets.remove_preset(actor(), model, name)
+    say(f"Removed {model}/{name}.")
 
 
 @sets.command("approve")

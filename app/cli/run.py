@@ -23,6 +23,10 @@ Set = Annotated[list[str] | None, typer.Option("--set", help="field=value as in 
 Input = Annotated[list[str] | None, typer.Option("--input", help="name=dataset, dataset@3 or a file.")]
 Values = Annotated[Path | None, typer.Option(help="JSON file with the values of many fields.")]
 Version = Annotated[str, typer.Option(help="Version number or alias.")]
+Parameters = Annotated[
+    str, typer.Option(help="Take values from a parameter set: NAME (in force today) or NAME@3.")
+]
+Place = Annotated[str, typer.Option(help="With --parameters: the place, for instance DE/S001.")]
 LOOK_SECONDS = 0.25
 
 
@@ -35,10 +39,8 @@ def run(
     version: Version = "live",
     seed: Annotated[int | None, typer.Option(help="Seed of random numbers.")] = None,
     label: Annotated[str, typer.Option(help="A word to find the run by.")] = "",
-    parameters: Annotated[
-        str, typer.Option(help="Take values from a parameter set: NAME (in force today) or NAME@3.")
-    ] = "",
-    place: Annotated[str, typer.Option(help="With --parameters: the place, for instance DE/S001.")] = "",
+    parameters: Parameters = "",
+    place: Place = "",
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run although an equal earlier result exists.")
     ] = False,
@@ -80,6 +82,8 @@ def predict(
     inputs: Input = None,
     values: Values = None,
     version: Version = "live",
+    parameters: Parameters = "",
+    place: Place = "",
     as_json: Json = False,
 ) -> None:
     """Call a model directly, without the queue, and write its outputs."""
@@ -88,10 +92,17 @@ def predict(
         chosen = _inputs(inputs or [])
         if engine.is_server:
             found = engine.runs.predict(
-                actor(), model, values=given, inputs=chosen, version=_reference(version)
+                actor(),
+                model,
+                values=given,
+                inputs=chosen,
+                version=_reference(version),
+                parameter_set=parameters or None,
+                place=place,
             )
         else:
             body = {"values": given, "inputs": chosen, "version": _reference(version)}
+            body |= {"parameter_set": parameters, "place": place}
             found = ask_server(engine.settings, f"/api/v1/models/{quote(model, safe='')}/predict", body)
     if as_json:
         write_json(found)

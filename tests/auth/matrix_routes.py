@@ -95,6 +95,8 @@ ROUTES: dict[str, Address] = {
     f"GET {MODEL}/sets-compared": on("params.read", "model home", query={"ref": ["a", "b"]}),
     f"GET {SET}": of_set("params.read"),
     f"GET {SET}/places": of_set("params.read"),
+    f"PATCH {SET}": of_set("params.write", json=lambda world: {"title": "Standard"}),
+    f"DELETE {SET}": of_set("params.write"),
     f"PUT {SET}/places": of_set("params.write", json=lambda world: {"place": "no place"}),
     f"GET {SET}/in-force": of_set("params.read"),
     f"GET {SET}/history": of_set("params.read"),

@@ -7,7 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.access import LOCAL_ADMIN
 from engine.parameters.table_rows import compared
+from engine.settings import ROOT
+from tests.parameters.conftest import House
 
 
 def table(rows: list[list[Any]], **columns: str) -> dict[str, Any]:
@@ -49,8 +52,8 @@ def test_rows_that_nothing_tells_apart_are_there_or_not() -> None:
     assert (found.key, found.equal) == ([], 1)
     assert [row.cells for row in found.rows] == [
         [["a", 1.0], None],
-        [["a", 2.0], None],
         [None, ["a", 3.0]],
+        [["a", 2.0], None],
     ]
 
 
@@ -79,3 +82,19 @@ def test_every_row_of_every_table_is_told_or_counted_as_equal(sides: list[list[l
         assert len(told) + found.equal == len(rows)
         for row in told:
             assert row in rows
+
+
+def test_a_comparison_of_sets_tells_the_rows_of_a_table_that_differ(house: House) -> None:
+    model = "every-field"
+    house.auth.engine.catalog.register(LOCAL_ADMIN, ROOT / "tests/e2e/models/every-field", promote=True)
+    house.sets.create(LOCAL_ADMIN, model, "plan")
+    for number, weight in enumerate((1.0, 2.0)):
+        rows = [["a", weight], ["b", 5.0]]
+        values = {"weights": table(rows, product="text", weight="number")}
+        house.sets.submit(LOCAL_ADMIN, model, "plan", values, reason="Because.", base=number or None)
+    found = house.sets.compare(LOCAL_ADMIN, model, ["plan@1", "plan@2"])
+    first = found.groups[0].fields[0]
+    assert (first.field, first.differs) == ("weights", True)
+    assert first.rows is not None
+    assert [row.cells for row in first.rows.rows] == [[["a", 1.0], ["a", 2.0]]]
+    assert first.rows.equal == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -107,6 +108,45 @@ def test_the_documented_call_answers_the_same(api: TestClient, engine: Engine) -
 
     body = documented(engine, LOCAL_ADMIN, "tiny-sum", PredictRequest(values={"a": 1, "b": 2}))
     assert body["outputs"] == {"total": 6.0}
+
+
+def test_a_real_time_call_takes_a_parameter_set(api: TestClient, engine: Engine) -> None:
+    from engine.access import LOCAL_ADMIN
+
+    sets = engine.sets
+    sets.create(LOCAL_ADMIN, "tiny-sum", "daily")
+    sets.submit(LOCAL_ADMIN, "tiny-sum", "daily", {"a": 10, "b": 20}, reason="For the test.")
+    sets.set_place(LOCAL_ADMIN, "tiny-sum", "daily", "DE")
+    sets.submit(LOCAL_ADMIN, "tiny-sum", "daily", {"a": 11}, reason="For Germany.", place="DE")
+    body = {"parameter_set": "daily", "place": "DE", "values": {"c": 100}}
+    found = api.post("/api/v1/models/tiny-sum/predict", json=body).json()
+    assert found["outputs"] == {"total": 131.0}
+    assert found["parameter_set"]["versions"] == {"": 1, "DE": 2}
+    assert found["parameter_set"]["overrides"] == ["c"]
+    engine.runs.realtime.flush()
+    assert [run.id for run in sets.used_by(LOCAL_ADMIN, "tiny-sum", "daily", 2)] == [found["run"]]
+    assert (
+        api.post("/api/v1/models/tiny-sum/predict", json={"values": {"a": 1}})
+        .json()
+        .keys()
+        .isdisjoint({"parameter_set"})
+    )
+
+
+def test_a_real_time_call_with_a_set_that_is_none_is_a_sentence(api: TestClient) -> None:
+    for body, status in (
+        ({"parameter_set": "nothing"}, 404),
+        ({"parameter_set": "daily@x"}, 422),
+        ({"parameter_set": 3}, 422),
+        ({"parameter_set": "daily", "place": ["DE"]}, 422),
+        ({"parameter_set": "\ud800"}, 404),
+    ):
+        found = api.post(
+            "/api/v1/models/tiny-sum/predict",
+            content=json.dumps(body),
+            headers={"content-type": "application/json"},
+        )
+        assert (found.status_code, bool(found.json()["error"]["message"])) == (status, True), body
 
 
 def test_what_json_cannot_hold_is_named() -> None:

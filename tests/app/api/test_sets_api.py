@@ -85,6 +85,16 @@ def test_a_run_with_a_set_is_found_by_its_version(api: TestClient) -> None:
     assert [run["id"] for run in api.get(f"{VERSIONS}/1/runs").json()["items"]] == [made["id"]]
 
 
+def test_a_preset_is_renamed_and_removed_a_departments_set_is_not(api: TestClient) -> None:
+    api.post(SETS, json={"name": "~mine", "title": "Mine"})
+    renamed = api.patch(f"{SETS}/~mine", json={"title": "Easter rush"}).json()
+    assert (renamed["name"], renamed["title"]) == ("~easter-rush", "Easter rush")
+    assert api.patch(f"{SETS}/{SET}", json={"title": "Summer"}).json()["name"] == SET
+    assert api.delete(f"{SETS}/{SET}").status_code == 409
+    assert api.delete(f"{SETS}/~easter-rush").status_code == 204
+    assert api.get(f"{SETS}/~easter-rush").status_code == 404
+
+
 @pytest.mark.parametrize(
     "request_",
     [
