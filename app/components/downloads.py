@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
@@ -28,6 +28,21 @@ def archive_address(run: str) -> str:
 def dataset_address(name: str, version: int, kind: str) -> str:
     """Where a dataset version is downloaded."""
     return f"/files/datasets/{quote(name)}?version={version}&format={kind}"
+
+
+def layout_address(model: str, name: str, layout: str) -> str:
+    """Where a parameter set is downloaded in the file that it came from."""
+    return f"/api/v1/models/{quote(model)}/sets/{quote(name, safe='~')}/layouts/{quote(layout)}/file"
+
+
+def set_address(
+    model: str, name: str, place: str = "", version: int | None = None, beside: Iterable[str] = ()
+) -> str:
+    """Where a parameter set is downloaded as XLSX, with other versions beside it."""
+    asked = [("place", place), ("version", version or "")] + [("beside", one) for one in beside]
+    query = urlencode([(key, value) for key, value in asked if value])
+    address = f"/api/v1/models/{quote(model)}/sets/{quote(name, safe='~')}/xlsx"
+    return f"{address}?{query}" if query else address
 
 
 def button(label: str, address: str, *, symbol: str = "download", title: str | None = None) -> Markup:

@@ -77,6 +77,7 @@ HELD = "engine.parameters.imports.holding.Holding."
 EXPORTS = "engine.parameters.imports.exporting.Exporting."
 ACCOUNTS, SECRETS = "auth.accounts.Accounts.", "auth.secrets.SecretStore."
 SHEETS = "engine.parameters.spreadsheet.service.Sheets."
+HELD_SHEET = "engine.parameters.spreadsheet.holding.Holding."
 INBOX, DESK = "engine.notify.inbox.Inbox.", "engine.notify.desk.MailDesk."
 SHARING, TOKENS, IDENTITY = "auth.sharing.Sharing.", "auth.tokens.Tokens.", "auth.identity.Identity."
 INBOX = "engine.notify.inbox.Inbox."
@@ -195,6 +196,9 @@ SERVICES: dict[str, Row] = {
     EXPORTS + "remove_layout": of_set("params.write", "none"),
     EXPORTS + "original": of_set("params.read", "none"),
     EXPORTS + "export": of_set("params.read", "none"),
+    HELD_SHEET + "hold": of_set("params.write", {"blob": "none", "name": "x"}),
+    HELD_SHEET + "waiting": of_set("params.write"),
+    HELD_SHEET + "give_up": of_set("params.write"),
     SHEETS + "export": of_set("params.read", FILE),
     SHEETS + "preview": of_set("params.write", FILE, "file.xlsx"),
     SHEETS + "submit": of_set("params.write", FILE, "file.xlsx"),

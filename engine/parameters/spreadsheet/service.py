@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.access import PARAMS_READ, PARAMS_WRITE, Actor, Resource, service
-from engine.errors import Invalid, Problem
+from engine.errors import Conflict, Invalid, Problem
 from engine.parameters.set_changes import REVIEW_DAYS
 from engine.parameters.set_records import SetVersion
+from engine.parameters.spreadsheet.holding import Holding
 from engine.store.base import utc_now
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def _of_set(self: Sheets, actor: Actor, model: str, name: str, *_: Any, **__: An
     return self.engine.sets.resource(actor, model, name)
 
 
-class Sheets:
+class Sheets(Holding):
     """The spreadsheet round trip. Whatever comes back goes the same way as what is typed: version, review, audit."""
 
     def __init__(self, engine: Engine) -> None:
@@ -93,17 +94,24 @@ class Sheets:
         review: bool = False,
         days: int = REVIEW_DAYS,
         choose: Mapping[str, str] | None = None,
+        seen: int | None = None,
     ) -> SetVersion:
         """Store what an edited workbook changes as a new version, by the same rules as ``engine.sets.submit``.
 
         What others stored since the download stays. Where the file changed the same field otherwise, ``choose`` says
         whose value is to hold: ``{"margin": "yours"}`` the file's, ``"theirs"`` the stored one; without that raises
-        ChangedMeanwhile. Raises Invalid with every wrong cell, or when nothing differs.
+        ChangedMeanwhile. ``seen`` is the newest version that the person saw (0: none): Conflict where it is another one
+        by now. Raises Invalid with every wrong cell, or when nothing differs.
         """
         from engine.parameters.spreadsheet import previewing
 
         compared = previewing.compare_file(self.engine, actor, model, name, path, file, place)
         found = compared.preview
+        if seen is not None and seen != (found.base or 0):
+            raise Conflict(
+                f"Version {found.base} was stored meanwhile. Nothing of yours was lost or saved: look at the "
+                "differences again."
+            )
         previewing.refuse_problems(found)
         decided = dict(choose or {})
         open_ = [n for n in compared.merge.conflicts if decided.get(n) not in ("yours", "theirs")]
