@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import lists
+from app.components import lists, params_waiting
 from app.components.live import refresh_while_unfinished
 from app.components.menu import may, unread
 from app.components.nav import NEEDS, go
@@ -62,6 +62,9 @@ with page(t("home.title"), caption=t("home.caption")):
     if count:  # on a phone the menu with the bell is folded away
         said = join([icon("notifications"), " ", t("inbox.unread", count=count)])
         view(tag("p", link(said, "inbox")), key="home-unread")
+    waits = params_waiting.line()
+    if waits:
+        view(tag("p", join([icon("rate_review"), " ", waits])), key="home-waiting")
     cards = engine().catalog.list(actor())
     mine()
     st.header(t("home.start"), anchor=False)

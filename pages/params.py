@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.components import params_list, params_making
+from app.components import params_list, params_making, params_waiting
 from app.components.nav import asked
 from app.components.page import page
 from app.state import actor, engine
@@ -26,4 +26,6 @@ with page(t("params.title"), caption=t("params.caption")):
             placeholder=t("params.any_model"),
         )
         params_making.button(models, model)
+    if not search:
+        params_waiting.draw(model)
     params_list.draw(models, search or "", model)

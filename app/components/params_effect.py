@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from markupsafe import Markup
@@ -148,11 +148,11 @@ def _ask(version: SetVersion, *, again: bool) -> None:
     key = f"effect:{version.id}"
     chosen: dict[str, InputRef] = {}
     lacking = [one for one in proposed if one.required and not one.reference]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        label = t("effect.again" if again else "effect.ask")
-        asked = st.button(
-            label, icon=":material/science:", key=f"{key}:ask", type="secondary" if again else "primary"
-        )
+    label = t("effect.again" if again else "effect.ask")
+    kind: Literal["primary", "secondary"] = (
+        "primary" if version.state == IN_REVIEW and not again else "secondary"
+    )
+    asked = st.button(label, icon=":material/science:", key=f"{key}:ask", type=kind)
     if proposed:
         with st.expander(t("effect.which"), icon=":material/table:", expanded=bool(lacking)):
             chosen = _data(proposed, key)

@@ -93,23 +93,28 @@ def _row(
     return tag("li", join(cells), cls="qd-row")
 
 
-def named(names: Sequence[str], labels: Mapping[str, str]) -> str:
+def named(names: Sequence[str], labels: Mapping[str, str], key: str = "set.changed") -> str:
     """Fields by their titles, the first few of many."""
     if not names:
         return t("set.nothing_changed")
     said = ", ".join(labels.get(name, name) for name in names[:MOST_FIELDS])
     more = len(names) - MOST_FIELDS
-    return t("set.changed_more", fields=said, count=more) if more > 0 else t("set.changed", fields=said)
+    if more > 0:
+        said = t("set.and_more", fields=said, count=more)
+    return t(key, fields=said)
 
 
 def steps(found: Iterable[ReviewStep], zone: str) -> Markup:
     """What happened in a review, the oldest first."""
     held = list(found)
+    direct = bool(held) and held[0].step == "approved"  # nothing guarded: there was no review
     shown.people({one.by for one in held})
     items = []
     for one in held:
         who = tag("strong", shown.person(one.by))
-        what = join([who, " ", t(f"set.step.{one.step}"), " "])
+        what = join(
+            [who, " ", t("set.step.saved" if direct and one is held[0] else f"set.step.{one.step}"), " "]
+        )
         at = tag("span", shown.when(one.at, zone), cls="qd-muted qd-small", title=shown.exactly(one.at, zone))
         said = tag("q", one.comment, cls="qd-said") if one.comment else ""
         mark = tag("span", icon(STEPS.get(one.step, "circle")), cls=f"qd-step qd-step-{one.step}")

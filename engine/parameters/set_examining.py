@@ -13,8 +13,9 @@ from sqlalchemy import and_, or_, select
 from engine.access import PARAMS_READ, PARAMS_REVIEW, Actor, Resource, service
 from engine.parameters import set_notices, set_queries, set_values
 from engine.parameters.changes import FieldChange, change, side
+from engine.parameters.in_force import lineage
 from engine.parameters.merging import differing, same
-from engine.parameters.set_records import IN_REVIEW, InForce, SetVersion
+from engine.parameters.set_records import IN_REVIEW, InForce, Place, SetVersion
 from engine.store.base import utc_now
 from engine.store.scoping import within
 from engine.store.tables_catalog import ModelRow
@@ -61,6 +62,24 @@ class Waiting:
     own: bool
     decides: bool
     asked: bool
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A version that is approved and begins on a later day."""
+
+    number: int
+    place: str
+    effective_from: date
+
+
+@dataclass(frozen=True)
+class AtPlace:
+    """A place with the number of the version in force there today, and the fields that it sets by itself."""
+
+    place: Place
+    number: int | None
+    fields: builtins.list[str]
 
 
 @dataclass(frozen=True)
@@ -178,6 +197,36 @@ class Examining:
         return found
 
     @service(PARAMS_READ, on=_of_set)
+    def planned(self, actor: Actor, model: str, name: str, place: str = "") -> builtins.list[Planned]:
+        """Versions that are approved and have not begun, at a place and above it, the first to begin first."""
+        today = self.today()
+        with self.engine.database.look() as connection:
+            row = set_queries.set_row(connection, model, name, self.holder(actor, name))
+            query = select(VERSION.c.number, VERSION.c.place, VERSION.c.effective_from).where(
+                VERSION.c.set_id == row.id,
+                VERSION.c.place.in_(lineage(place)),
+                VERSION.c.effective_from > today.isoformat(),
+                VERSION.c.approved_at.is_not(None),
+            )
+            rows = connection.execute(query.order_by(VERSION.c.effective_from, VERSION.c.approved_at)).all()
+        return [Planned(one.number, one.place, date.fromisoformat(one.effective_from)) for one in rows]
+
+    @service(PARAMS_READ, on=_of_set)
+    def at_places(self, actor: Actor, model: str, name: str) -> builtins.list[AtPlace]:
+        """What each place sets by itself today; the company's own (empty) place comes first."""
+        now, today = utc_now(), self.today()
+        with self.engine.database.look() as connection:
+            row = set_queries.set_row(connection, model, name, self.holder(actor, name))
+            there = [Place(""), *set_queries.places(connection, row.id)]
+            held = set_queries.held(connection, row.id, [one.place for one in there], today, now)
+        found = []
+        for one in there:
+            version = held.get(one.place)
+            own = sorted(json.loads(version.values_json)) if version is not None else []
+            found.append(AtPlace(one, version.number if version is not None else None, own))
+        return found
+
+    @service(PARAMS_READ, on=_of_set)
     def approvers(self, actor: Actor, model: str, name: str, number: int) -> Approvers:
         """Who may approve a version, and whether it is this person's own in a way that bars them. Raises NotFound."""
         from engine.parameters.set_reviews import authors
@@ -238,4 +287,4 @@ def _waiting(row: Any, actor: Actor, last: str) -> Waiting:
     )
 
 
-__all__ = ["Approvers", "Differences", "Examining", "Waiting"]
+__all__ = ["Approvers", "AtPlace", "Differences", "Examining", "Planned", "Waiting"]

@@ -1,0 +1,105 @@
+"""The values in force: at a place, on a day, as known at a moment; and what is planned after that."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import streamlit as st
+
+from app.components import params_values
+from app.components.nav import asked
+from app.components.page import empty, guarded
+from app.components.view import join, link, tag, view
+from app.state import actor, engine
+from app.text import t
+from engine.calendar import BusinessCalendar
+from engine.parameters import set_values
+from engine.parameters.set_records import SetCard
+
+
+@st.fragment
+@guarded
+def draw(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
+    """What is asked for, and the values."""
+    today = engine().sets.today()
+    place, valid_on, known_at = _asked(titles, today)
+    found = engine().sets.in_force(actor(), card.model, card.name, valid_on, known_at, place)
+    where = {"model": card.model, "set": card.name}
+    if not found.versions:
+        way = link(t("set.tab.versions"), "params-set", **where, tab=t("set.tab.versions"))
+        body = t("set.nothing.body", day=valid_on.isoformat())
+        empty("tune", t("set.nothing"), body, way if card.latest else None, key="set-none")
+    else:
+        held = [
+            join(
+                [
+                    f"{params_values.place_name(at, titles)}: ",
+                    link(t("version.short", number=number), "params-set", **where, version=number),
+                ]
+            )
+            for at, number in found.versions.items()
+        ]
+        said = [tag("p", join(held, " · "), cls="qd-small qd-muted")]
+        if found.currency:
+            said.append(tag("p", t("set.currency", currency=found.currency), cls="qd-small qd-muted"))
+        view(join(said), key="set-held")
+    if known_at is None and valid_on == today:
+        _planned(card, place, titles)
+    if found.versions:
+        view(params_values.table(found, manifest, set_values.defaults(manifest), titles), key="set-values")
+
+
+def _asked(titles: dict[str, str], today: date) -> tuple[str, date, datetime | None]:
+    """Place, business day, and the moment until which versions are known (None: now)."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        place = ""
+        if titles:
+            places = ["", *titles]
+            first = asked("place") or ""
+            chosen = st.selectbox(
+                t("set.place"),
+                places,
+                index=places.index(first) if first in titles else 0,
+                key="set:place",
+                width=260,
+                format_func=lambda one: params_values.place_name(one, titles),
+            )
+            place = chosen or ""
+        day = st.date_input(t("set.day"), today, key="set:day", format="YYYY-MM-DD", width=170)
+        known = st.date_input(
+            t("set.known"), None, key="set:known", format="YYYY-MM-DD", width=230, help=t("set.known.help")
+        )
+    valid_on = day if isinstance(day, date) else today
+    return place, valid_on, _end_of(known) if isinstance(known, date) else None
+
+
+def _end_of(day: date) -> datetime:
+    return BusinessCalendar.from_settings(engine().settings).start_of(day + timedelta(days=1))
+
+
+def _planned(card: SetCard, place: str, titles: dict[str, str]) -> None:
+    """What is approved and begins later: nobody should be surprised by it."""
+    lines = [
+        tag(
+            "li",
+            join(
+                [
+                    t("set.planned", day=one.effective_from.isoformat()),
+                    " ",
+                    link(
+                        t("version.short", number=one.number),
+                        "params-set",
+                        model=card.model,
+                        set=card.name,
+                        version=one.number,
+                    ),
+                    f" ({params_values.place_name(one.place, titles)})" if titles else "",
+                ]
+            ),
+        )
+        for one in engine().sets.planned(actor(), card.model, card.name, place)
+    ]
+    if lines:
+        body = tag("h2", t("set.planned.title")) + tag("ul", join(lines))
+        view(tag("div", body, cls="qd-note qd-blue"), key="set-planned")
