@@ -10,7 +10,21 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import params_feeds, params_in_force, params_places, params_set, params_version
+from app.components import (
+    params_feeds,
+    params_in_force,
+    params_places,
+    params_set,
+    params_sheets,
+    params_version,
+)
+    params_feeds,
+    params_in_force,
+    params_places,
+    params_set,
+    params_sheets,
+    params_version,
+)
 from app.components.nav import asked
 from app.components.page import empty, page
 from app.components.view import link
@@ -41,6 +55,9 @@ def parts(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
     }
     if card.kind != "personal":
         shown["places"] = lambda: params_places.draw(card, manifest)
+    shown["sheets"] = lambda: params_sheets.draw(card.model, card.name)
+    if card.kind != "personal":
+        shown["sheets"] = lambda: params_sheets.draw(card.model, card.name)
         shown["feeds"] = lambda: params_feeds.draw(card.model, card.name)
     tabs = st.tabs([t(f"set.tab.{one}") for one in shown], key="tab", bind="query-params")
     for tab, part in zip(tabs, shown.values(), strict=True):

@@ -79,7 +79,7 @@ def _label(one: SetVersion, newest: int | None) -> str:
     state = t(f"sheets.state.{one.state}")
     if one.number == newest:
         return t("sheets.version.newest", number=one.number, state=state)
-    return t("sheets.version.other", number=one.number, state=state, day=shown.day(one.effective_from))
+    return t("sheets.version.older", number=one.number, state=state, day=shown.day(one.effective_from))
 
 
 @st.fragment
