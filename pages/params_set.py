@@ -18,13 +18,6 @@ from app.components import (
     params_sheets,
     params_version,
 )
-    params_feeds,
-    params_in_force,
-    params_places,
-    params_set,
-    params_sheets,
-    params_version,
-)
 from app.components.nav import asked
 from app.components.page import empty, page
 from app.components.view import link
