@@ -29,6 +29,7 @@ BENCHES = (
     "pool_memory",
     "paging",
     "page_interaction",
+    "edit_page",
     "startup",
     "sign_in",
 )

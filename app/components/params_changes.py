@@ -21,16 +21,24 @@ def table(
     *,
     place: str = "",
     titles: Mapping[str, str] | None = None,
+    made: dict[str, tuple[FieldChange, Markup]] | None = None,
 ) -> Markup:
-    """The lines of a comparison with what held before. ``fields`` are the model's, ``place`` the version's."""
+    """The lines of a comparison with what held before. ``fields`` are the model's, ``place`` the version's.
+
+    ``made`` keeps lines by field for the next drawing: one whose change is the same object is not made again.
+    """
     heads = [t(f"changes.{name}") for name in ("field", "before", "after", "difference")]
     head = tag(
         "thead", tag("tr", join(tag("th", tag("span", h, cls="qd-plain"), scope="col") for h in heads))
     )
-    rows = [_row(one, fields.get(one.field), place, titles or {}, heads) for one in changes]
+    kept = made if made is not None else {}
+    for one in changes:
+        if one.field not in kept or kept[one.field][0] is not one:
+            kept[one.field] = (one, _row(one, fields.get(one.field), place, titles or {}, heads))
+    rows = [kept[one.field][1] for one in changes]
     caption = tag("caption", t("changes.caption"), cls="qd-hidden")
-    made = tag("table", caption + head + tag("tbody", join(rows)), cls="qd-table qd-changes")
-    return tag("div", made, cls="qd-scroll qd-tall")
+    whole = tag("table", caption + head + tag("tbody", join(rows)), cls="qd-table qd-changes")
+    return tag("div", whole, cls="qd-scroll qd-tall")
 
 
 def _row(one: FieldChange, field: Any, place: str, titles: Mapping[str, str], heads: Sequence[str]) -> Markup:

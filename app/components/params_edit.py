@@ -42,12 +42,11 @@ def draw(model: str, name: str, place: str) -> None:
     if memory.saved is not None:
         _leave(memory)
     start(memory)
-    kept.note_changes(memory)
+    kept.look(memory)
     params_edit_head.draw(memory)
     params_edit_merge.draw(memory)
     form_parts.summary(form, memory.problems, memory.submitted, memory.refusal, t("edit.refused"))
-    values = {one: kept.read_of(memory, one).value for one in memory.names}
-    shown = form.visible(values) & set(memory.names)
+    shown = form.visible({one: kept.read_of(memory, one).value for one in memory.names}) & set(memory.names)
     fresh = _freshness(memory)
     form_parts.groups(form, shown, lambda _, names: _group(memory, names, fresh))
     params_edit_end.draw(memory)
@@ -134,7 +133,7 @@ def _field(memory: Memory, name: str, fresh: Any) -> None:
         raw = form_parts.widget(memory.form, name, partial(_left, memory, name))
         asked_for = next((p for p in memory.problems if p.where == name), None)
         form_parts.below(name, f, raw, asked_for)
-        kept.note_changes(memory)
+        kept.look(memory, [name])
         if outside := warning(memory, name):
             st.markdown(f":small[:orange[:material/warning: {plain(outside)}]]")
         if said := marks(memory, name):
@@ -145,7 +144,7 @@ def _field(memory: Memory, name: str, fresh: Any) -> None:
 
 def _left(memory: Memory, name: str) -> None:
     """A person left a field changed: draw it and the changes again, or the page where it reaches further."""
-    kept.note_changes(memory)
+    kept.look(memory, [name])
     if memory.problems:
         _, now = kept.values_here(memory)
         memory.problems = [p for p in now if p in memory.problems or p.where == name]

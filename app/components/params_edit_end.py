@@ -16,11 +16,11 @@ from app.components.view import tag, view
 from app.state import actor, engine
 from app.text import t
 from engine.errors import Invalid, Problem, QuarterdeckError
-from engine.parameters.changes import FieldChange, change, side
+from engine.parameters.changes import FieldChange, change
 from engine.parameters.in_force import DEFAULT
 from engine.parameters.merging import ChangedMeanwhile, same
 
-KEY = "edit-changes"  # the fragment's
+WHY, KEY = "edit-why", "edit-changes"  # what the fragments are called
 DAYS = ".days"
 WAITS = (3, 7, 14, 30, 90)
 USUAL_DAYS = 14
@@ -28,119 +28,137 @@ WHERE = {"effective_from": "day"}  # a problem's field of the service → the wi
 
 
 def draw(memory: Memory) -> None:
-    """Draw it as a fragment, which is drawn again after each change of a field."""
+    """Why and from when; then what changes, and saving it: a fragment that is drawn again after each change."""
+    st.fragment(key=WHY)(_why)(memory)
     st.fragment(key=KEY)(_end)(memory)
 
 
 @guarded
+def _why(memory: Memory) -> None:
+    """The reason, the day, whether a second person is wanted: apart, so that a change of a field need not draw them."""
+    key, personal = memory.form.key, memory.about.card.kind == "personal"
+    st.header(t("edit.why"), anchor=False)
+    if not personal:
+        st.text_area(
+            t("edit.reason"), key=key(REASON), height=80, max_chars=2000, placeholder=t("edit.reason.example"),
+            on_change=_reason_typed, args=(memory,),
+        )  # fmt: skip
+    if not st.session_state.get(key(DAY)):
+        st.session_state[key(DAY)] = engine().sets.today()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        day = st.date_input(
+            t("edit.day"), None, key=key(DAY), format="YYYY-MM-DD", width=190, help=t("edit.day.help"),
+            on_change=_draw_all,
+        )  # fmt: skip
+        if not personal:
+            st.toggle(t("edit.review"), key=key(REVIEW), help=t("edit.review.help"), on_change=_draw_end)
+    if isinstance(day, date) and day < engine().sets.today():
+        st.caption(f":material/warning: {t('edit.day.past', day=day.isoformat())}")
+
+
+@guarded
 def _end(memory: Memory) -> None:
-    kept.note_changes(memory)
     found = changes(memory)
     st.header(t("edit.changes"), anchor=False)
     if params_edit_merge.behind(memory):
         params_edit_merge.told(memory)
     _table(memory, found)
-    _asked(memory, found)
+    _save(memory, found)
     kept.keep(memory)
 
 
 def changes(memory: Memory) -> list[FieldChange]:
     """What the new version would change of what is in force on its day, in the form's order."""
     about = memory.about
-    defaults = {name: about.above[name] for name, where in about.above_from.items() if where == DEFAULT}
-    found = []
     gone = [name for name in about.held.values if name not in memory.form.fields]
-    for name in [*memory.names, *gone]:
-        f = memory.form.fields.get(name)
-        before = side(name, about.held.values, about.held.origin, defaults)
-        after: tuple[Any, str] = (about.above.get(name), about.above_from.get(name, DEFAULT))
-        if f is None:
-            after = (None, DEFAULT)
-        elif name in memory.here:
-            read = kept.read_of(memory, name)
-            if read.problem is not None:
-                continue
-            after = (read.value, about.place)
-        if before[1] == after[1] and same(before[0], after[0]):
-            continue
+    found = (_change(memory, name) for name in [*memory.names, *gone])
+    return [one for one in found if one is not None]
+
+
+def _change(memory: Memory, name: str) -> FieldChange | None:
+    """One field's change; None without one, and where the field cannot be read yet."""
+    about, f = memory.about, memory.form.fields.get(name)
+    before = (about.held.values.get(name), about.held.origin.get(name, DEFAULT))
+    if name not in about.held.values:
+        before = (about.above.get(name), about.above_from.get(name, DEFAULT))
+    after: tuple[Any, str] = (about.above.get(name), about.above_from.get(name, DEFAULT))
+    if f is None:
+        after = (None, DEFAULT)
+    elif name in memory.here:
+        read = kept.read_of(memory, name)
+        if read.problem is not None:
+            return None
+        after = (read.value, about.place)
+    if before[1] == after[1] and same(before[0], after[0]):
+        return None
+    source = memory.sources.get(name, "")
+    made = memory.lines.get(name)
+    if made is None or made[0][0] is not after[0] or made[0][1:] != (after[1], source):
         guarded_here = about.card.guarded or (f is not None and f.guarded)
-        source = memory.sources.get(name, "")
-        found.append(change(name, f, before, after, guarded=guarded_here, source=source))
-    return found
+        line = change(name, f, before, after, guarded=guarded_here, source=source)
+        made = memory.lines[name] = ((after[0], after[1], source), line)
+    return made[1]
 
 
 def _table(memory: Memory, found: list[FieldChange]) -> None:
     about = memory.about
-    _, problems = kept.values_here(memory)
-    titles = {one.place: one.title for one in about.places}
     if found:
         st.caption(t("edit.changes.against", day=about.day.isoformat(), count=len(found)))
-        table = params_changes.table(found, memory.form.fields, place=about.place, titles=titles)
-        view(table, key="edit-table")
+        titles = {one.place: one.title for one in about.places}
+        view(
+            params_changes.table(
+                found, memory.form.fields, place=about.place, titles=titles, made=memory.rows
+            ),
+            key="edit-table",
+        )
     else:
         view(tag("p", t("edit.changes.none"), cls="qd-muted"), key="edit-table")
-    wrong = [p for p in problems if kept.raw_now(memory, p.where) not in EMPTY]
+    wrong = [
+        memory.form.fields[name].label(name)
+        for name in memory.names
+        if name in memory.here
+        and kept.read_of(memory, name).problem is not None
+        and kept.raw_now(memory, name) not in EMPTY
+    ]
     if wrong:
-        labels = ", ".join(memory.form.fields[p.where].label(p.where) for p in wrong)
-        st.markdown(f":small[:red[:material/error: {plain(t('edit.changes.wrong', fields=labels))}]]")
+        said = plain(t("edit.changes.wrong", fields=", ".join(wrong)))
+        st.markdown(f":small[:red[:material/error: {said}]]")
 
 
-def _asked(memory: Memory, found: list[FieldChange]) -> None:
-    form, about = memory.form, memory.about
-    personal = about.card.kind == "personal"
-    key = form.key
-    if not personal:
-        st.text_area(
-            t("edit.reason"), key=key(REASON), height=80, max_chars=2000, placeholder=t("edit.reason.example"),
-            on_change=_again, args=(memory,),
-        )  # fmt: skip
+def _save(memory: Memory, found: list[FieldChange]) -> None:
+    """The button, and before it what will become of the change."""
+    card, key = memory.about.card, memory.form.key
+    reviewed = [one.title for one in found if one.guarded] if card.kind != "personal" else []
+    waits = bool(reviewed) or bool(st.session_state.get(key(REVIEW)))
+    if reviewed:
+        said = t("edit.guarded.all") if card.guarded else t("edit.guarded", fields=", ".join(reviewed))
+        st.caption(f":material/shield: {plain(said)}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if key(DAY) not in st.session_state:
-            st.session_state[key(DAY)] = about.day
-        st.date_input(
-            t("edit.day"), key=key(DAY), format="YYYY-MM-DD", width=190, help=t("edit.day.help"),
-            on_change=_day_changed,
-        )  # fmt: skip
-        if not personal:
-            st.toggle(t("edit.review"), key=key(REVIEW), help=t("edit.review.help"))
-            waits = bool(st.session_state.get(key(REVIEW))) or any(one.guarded for one in found)
-            if waits:
-                st.selectbox(
-                    t("edit.days"), WAITS, index=WAITS.index(USUAL_DAYS), key=key(DAYS), width=190,
-                    format_func=lambda n: t("edit.days.shown", count=n),
-                )  # fmt: skip
-        else:
-            waits = False
-    _said(memory, found)
-    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             t("edit.ask") if waits else t("edit.save"), type="primary", key="edit-save", on_click=_submit,
             icon=":material/rate_review:" if waits else ":material/save:", args=(memory,),
         )  # fmt: skip
+        if waits:
+            st.selectbox(
+                t("edit.days"), WAITS, index=WAITS.index(USUAL_DAYS), key=key(DAYS), width=190,
+                format_func=lambda n: t("edit.days.shown", count=n),
+            )  # fmt: skip
         st.button(t("edit.clear"), type="tertiary", key="edit-clear", on_click=_clear, args=(memory,))
 
 
-def _said(memory: Memory, found: list[FieldChange]) -> None:
-    """Before saving: what will become of it."""
-    guarded_titles = [one.title for one in found if one.guarded]
-    day = st.session_state.get(memory.form.key(DAY))
-    if guarded_titles and memory.about.card.kind != "personal":
-        key = "edit.guarded.all" if memory.about.card.guarded else "edit.guarded"
-        said = t(key, fields=", ".join(guarded_titles))
-        st.caption(f":material/shield: {plain(said)}")
-    if isinstance(day, date) and day < engine().sets.today():
-        st.caption(f":material/warning: {t('edit.day.past', day=day.isoformat())}")
-
-
-def _again(memory: Memory) -> None:
-    """The reason was typed: its problem, if it was one, is over."""
+def _reason_typed(memory: Memory) -> None:
+    """Its problem, if it was one, is over; the draft is kept where the changes are drawn."""
     if any(p.where == "reason" for p in memory.problems):
         memory.problems = [p for p in memory.problems if p.where != "reason"]
         st.rerun()
-    st.rerun(KEY)
+    st.rerun([WHY, KEY])
 
 
-def _day_changed() -> None:
+def _draw_end() -> None:
+    st.rerun([WHY, KEY])
+
+
+def _draw_all() -> None:
     st.rerun()  # what is in force, and inherited, depends on the day
 
 
@@ -148,7 +166,7 @@ def _submit(memory: Memory) -> None:
     """Store the version, or keep the problems for the summary. Nothing typed is lost."""
     memory.submitted += 1
     memory.refusal, memory.problems = "", []
-    kept.note_changes(memory)
+    kept.look(memory)
     about, key = memory.about, memory.form.key
     reason = str(st.session_state.get(key(REASON)) or "").strip()
     day = st.session_state.get(key(DAY))

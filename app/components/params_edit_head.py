@@ -115,7 +115,9 @@ def _began(memory: Memory) -> None:
             key="edit-waiting",
         )
         if about.held.versions.get(about.place) is not None:
-            st.button(t("edit.waiting.instead"), key="edit-in-force", on_click=_begin_in_force, args=(memory,))
+            st.button(
+                t("edit.waiting.instead"), key="edit-in-force", on_click=_begin_in_force, args=(memory,)
+            )
     elif newest.effective_from > about.day and newest.state != IN_REVIEW and memory.began != newest.number:
         body = t("edit.planned.body", number=newest.number, day=shown.day(newest.effective_from))
         query: dict[str, Any] = {"from": newest.number, "place": about.place or None}

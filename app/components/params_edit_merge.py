@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,6 @@ from markupsafe import Markup
 
 from app.components import params_edit_state as kept
 from app.components import shown
-from app.components.form_parts import put
 from app.components.form_state import raw_of
 from app.components.page import note, plain
 from app.components.params_edit_state import Memory
@@ -23,12 +23,18 @@ from engine.parameters.merging import Merge, three_way
 from engine.parameters.set_records import SetVersion
 
 THEIRS, YOURS = "theirs", "yours"
+ASK_SECONDS = 3.0
 
 
 def behind(memory: Memory) -> bool:
-    """Is what the changes go on from no longer the newest version of this place?"""
-    card = memory.about.card
-    return engine().sets.newest_number(actor(), card.model, card.name, memory.about.place) != memory.base
+    """Is what the changes go on from no longer the newest version of this place? Asked at most every three seconds."""
+    now, (at, found) = time.monotonic(), memory.looked
+    if now - at > ASK_SECONDS:
+        card = memory.about.card
+        number = engine().sets.newest_number(actor(), card.model, card.name, memory.about.place)
+        found = number != memory.base
+        memory.looked = (now, found)
+    return found
 
 
 def told(memory: Memory) -> None:
@@ -170,11 +176,12 @@ def _take(memory: Memory, merge: Merge, number: int | None) -> None:
         taken.append(memory.form.fields[name].label(name))
         if name in merge.theirs:
             memory.here.add(name)
-            put(memory.form.key(name), raw_of(memory.form.fields[name], merge.theirs[name]))
+            kept.give(memory, name, raw_of(memory.form.fields[name], merge.theirs[name]))
         else:
             kept.inherit(memory, name)
         memory.sources.pop(name, None)
     memory.base, memory.meanwhile, memory.problems, memory.refusal = number, None, [], ""
+    memory.looked = (0.0, False)
     memory.merged = t("edit.merged.taken", fields=", ".join(taken)) if taken else t("edit.merged.nothing")
     kept.keep(memory)
     st.rerun()

@@ -6,17 +6,20 @@ shown in its widget as well. A draft holds the raws of the fields that are set h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, cast
 
 import streamlit as st
+from markupsafe import Markup
 
 from app.components.form_parts import EMPTY, put
 from app.components.form_state import FormModel, Read, raw_of, read
 from app.state import actor, engine
 from engine.errors import Problem
+from engine.parameters.changes import FieldChange
 from engine.parameters.in_force import DEFAULT
 from engine.parameters.merging import ChangedMeanwhile, same
 from engine.parameters.set_editing import Edited
@@ -45,10 +48,19 @@ class Memory:
     submitted: int = 0
     meanwhile: ChangedMeanwhile | None = None
     saved: SetVersion | None = None
+    raws: dict[str, Any] = field(default_factory=dict)  # what the widgets hold, as last seen
     reads: dict[str, tuple[Any, Read]] = field(default_factory=dict)
+    lines: dict[str, tuple[Any, FieldChange]] = field(
+        default_factory=dict
+    )  # changes, by what they were made of
+    rows: dict[str, tuple[FieldChange, Markup]] = field(default_factory=dict)  # as drawn
+    looked: tuple[float, bool] = (
+        0.0,
+        False,
+    )  # when it was asked for a newer version, and whether there was one
     merged: str = ""  # what a merge brought in, to be said once
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The fields that a set may hold, in the form's order."""
         return [name for name, f in self.form.fields.items() if f.type != "file"]
@@ -61,7 +73,8 @@ def memory_of(form: FormModel, about: Edited) -> Memory:
     if held is None or held.form.version_id != form.version_id:
         held = st.session_state[key] = Memory(form, about)
     memory = cast(Memory, held)
-    memory.form, memory.about = form, about
+    memory.form, memory.about, memory.looked = form, about, (0.0, False)
+    memory.lines.clear()
     return memory
 
 
@@ -75,9 +88,30 @@ def read_of(memory: Memory, name: str) -> Read:
 
 
 def raw_now(memory: Memory, name: str) -> Any:
-    """What a field's widget holds now."""
-    key = memory.form.key(name)
-    return st.session_state[key] if key in st.session_state else inherited_raw(memory, name)
+    """What a field's widget holds, as last seen: asking the session anew for sixty fields takes milliseconds."""
+    return memory.raws[name] if name in memory.raws else inherited_raw(memory, name)
+
+
+def look(memory: Memory, names: Iterable[str] | None = None) -> None:
+    """See what the widgets of these fields (all) hold now, and which are set here because of that.
+
+    A field that no longer holds what it inherits is set here; one from a file that was retyped is typed.
+    """
+    for name in memory.names if names is None else names:
+        key = memory.form.key(name)
+        if key not in st.session_state:
+            continue
+        raw = memory.raws[name] = st.session_state[key]
+        if name not in memory.here and not same_raw(raw, inherited_raw(memory, name)):
+            memory.here.add(name)
+        if name in memory.sources and name in memory.taken and not same_raw(raw, memory.taken[name]):
+            del memory.sources[name]
+
+
+def give(memory: Memory, name: str, raw: Any) -> None:
+    """Give a field's widget its value. Only before it is drawn."""
+    put(memory.form.key(name), raw)
+    memory.raws[name] = raw
 
 
 def inherited_raw(memory: Memory, name: str) -> Any:
@@ -86,16 +120,6 @@ def inherited_raw(memory: Memory, name: str) -> Any:
     if memory.about.above_from.get(name, DEFAULT) == DEFAULT:
         return form.defaults[name]
     return raw_of(form.fields[name], memory.about.above.get(name))
-
-
-def note_changes(memory: Memory) -> None:
-    """A field that no longer holds what it inherits is set here; one from a file that was retyped is typed."""
-    for name in memory.names:
-        raw = raw_now(memory, name)
-        if name not in memory.here and not same_raw(raw, inherited_raw(memory, name)):
-            memory.here.add(name)
-        if name in memory.sources and name in memory.taken and not same_raw(raw, memory.taken[name]):
-            del memory.sources[name]
 
 
 def same_raw(one: Any, other: Any) -> bool:
@@ -118,13 +142,6 @@ def values_here(memory: Memory) -> tuple[dict[str, Any], list[Problem]]:
     return values, problems
 
 
-def effective(memory: Memory) -> dict[str, Any]:
-    """What holds at the place with the changes: set here, else inherited. Fields that cannot be read are left out."""
-    values, _ = values_here(memory)
-    left = {name: value for name, value in memory.about.above.items() if name not in memory.here}
-    return left | values
-
-
 # ---- beginning
 
 
@@ -144,15 +161,14 @@ def fill_raws(memory: Memory, raws: dict[str, Any]) -> None:
     """The same from raws, as a draft has them."""
     memory.here = {name for name in memory.names if name in raws}
     for name in memory.names:
-        put(memory.form.key(name), raws[name] if name in raws else inherited_raw(memory, name))
-    memory.reads.clear()
+        give(memory, name, raws[name] if name in raws else inherited_raw(memory, name))
 
 
 def inherit(memory: Memory, name: str) -> None:
     """Set a field here no longer."""
     memory.here.discard(name)
     memory.sources.pop(name, None)
-    put(memory.form.key(name), inherited_raw(memory, name))
+    give(memory, name, inherited_raw(memory, name))
 
 
 def back(memory: Memory, name: str) -> None:
@@ -163,7 +179,7 @@ def back(memory: Memory, name: str) -> None:
         return
     memory.here.add(name)
     memory.sources.pop(name, None)
-    put(memory.form.key(name), raw_of(memory.form.fields[name], held.values[name]))
+    give(memory, name, raw_of(memory.form.fields[name], held.values[name]))
 
 
 # ---- the draft

@@ -77,12 +77,17 @@ def _nothing() -> None:
 
 def tag(name: str, content: Any = "", /, **attributes: Any) -> Markup:
     """``<name attribute="…">content</name>``, escaped; ``cls`` is class, ``data_x`` is data-x; None leaves out."""
-    written = Markup("")
-    for key, value in attributes.items():
-        if value is not None and value is not False:
-            key = "class" if key == "cls" else key.replace("_", "-")
-            written += Markup(' {}="{}"').format(key, "" if value is True else value)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, content)  # noqa: S704 - name is ours
+    # by hand: Markup.format takes ten times as long, and a page of many rows is made of thousands of tags
+    written = [
+        f' {_attribute(key)}="{"" if value is True else escape(value)}"'
+        for key, value in attributes.items()
+        if value is not None and value is not False
+    ]
+    return Markup(f"<{name}{''.join(written)}>{escape(content)}</{name}>")  # noqa: S704 - names are ours
+
+
+def _attribute(key: str) -> str:
+    return "class" if key == "cls" else key.replace("_", "-")
 
 
 def join(parts: Any, between: str = "") -> Markup:
