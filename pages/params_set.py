@@ -50,7 +50,6 @@ def parts(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
         shown["places"] = lambda: params_places.draw(card, manifest)
     shown["sheets"] = lambda: params_sheets.draw(card.model, card.name)
     if card.kind != "personal":
-        shown["sheets"] = lambda: params_sheets.draw(card.model, card.name)
         shown["feeds"] = lambda: params_feeds.draw(card.model, card.name)
     tabs = st.tabs([t(f"set.tab.{one}") for one in shown], key="tab", bind="query-params")
     for tab, part in zip(tabs, shown.values(), strict=True):
