@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,29 @@ def set_workbook(
             actor, model, name, made.path, place=place, number=version, beside=beside
         )
         yield File(made.path, called)
+
+
+@contextmanager
+def layout_file(
+    engine: Engine,
+    actor: Actor,
+    model: str,
+    name: str,
+    layout: str,
+    place: str | None = None,
+    on: date | None = None,
+    *,
+    original: bool = False,
+) -> Iterator[File]:
+    """A parameter set in the file that it came from, or that file as it was. Raises NotFound, Invalid."""
+    parts = engine.parameter_files
+    if original:
+        made = parts.original(actor, model, name.partition("@")[0], layout, place=place)
+    else:
+        made = parts.export(actor, model, name, layout, place=place, valid_on=on)
+    with _temporary(engine, made.name) as file:
+        file.path.write_bytes(made.data)
+        yield file
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -40,26 +40,13 @@ def answers(
     currency: list[str] | None, leave_out: list[str] | None,
 ) -> Answers | None:  # fmt: skip
     """What was said; None when nothing was: what was said about this file before then holds. Raises Invalid."""
-    from engine.parameters.imports.records import answers_of
+    from engine.parameters.imports.answering import answers_from, pairs_of
 
-    paths: dict[str, str | None] = {**pairs(name, "name"), **dict.fromkeys(leave_out or [])}
-    given: dict[str, Any] = {
-        "kind": kind, "encoding": encoding, "decimal": decimal, "days": days, "zone": zone,
-        "scales": pairs(scale, "scale"), "currencies": pairs(currency, "currency"), "paths": paths,
-    }  # fmt: skip
-    return answers_of(given) if any(given.values()) else None
-
-
-def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
-    """``field=something`` as pairs. Raises Invalid."""
-    from engine.errors import Invalid, Problem
-
-    parts = [text.partition("=") for text in texts or []]
-    wrong = next((field for field, sign, _ in parts if not sign), None)
-    if wrong is not None:
-        sentence = f"“{wrong}” has no “=”. Write --{option} field=…"
-        raise Invalid("the command", [Problem(f"--{option}", sentence)])
-    return {field.strip(): rest.strip() for field, _, rest in parts}
+    whole = {"kind": kind, "encoding": encoding, "decimal": decimal, "days": days, "zone": zone}
+    return answers_from(
+        whole, pairs_of(scale, "--scale"), pairs_of(currency, "--currency"), pairs_of(name, "--name"),
+        leave_out or (),
+    )  # fmt: skip
 
 
 def given_file(path: Path) -> GivenFile:

@@ -23,6 +23,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "params-edit": ("../pages/params_edit.py", "params-edit"),
     "params-set": ("../pages/params_set.py", "params-set"),
     "params-compare": ("../pages/params_compare.py", "params-compare"),
+    "params-import": ("../pages/params_import.py", "params-import"),
     "people": ("../pages/admin_people.py", "people"),
     "departments": ("../pages/admin_departments.py", "departments"),
     "roles": ("../pages/admin_roles.py", "roles"),

@@ -27,6 +27,7 @@ PAGES: dict[str, Address] = {
     "datasets: one": thing("dataset.read", "dataset home", "dataset"),
     "params": anything("params.read"),
     "params-edit": of_set("params.write"),
+    "params-import": Address((("model.read", "model home"),), query={"model": "model home"}),
     "params-compare": Address((("model.read", "model home"),), query={"model": "model home"}),
     "params-set": of_set("params.read"),
     "people": anything("account.read"),

@@ -62,6 +62,12 @@ def of_set(permission: str, **more: Any) -> Address:
     return Address((("model.read", "model home"), (permission, "set home")), path, **more)
 
 
+def of_layout(permission: str) -> Address:
+    """An address about a layout of that set; there is none."""
+    path = {"name": "model home", "set": "standard", "layout": "none"}
+    return Address((("model.read", "model home"), (permission, "set home")), path)
+
+
 def of_feed(permission: str, **more: Any) -> Address:
     """An address about a feed of that set; there is none."""
     path = {"name": "model home", "set": "standard", "feed": UPLOAD, "wanted": UPLOAD}
@@ -100,6 +106,11 @@ ROUTES: dict[str, Address] = {
     f"PUT {SET}/places": of_set("params.write", json=lambda world: {"place": "no place"}),
     f"GET {SET}/in-force": of_set("params.read"),
     f"GET {SET}/history": of_set("params.read"),
+    f"POST {MODEL}/parameter-files": on("params.read", "model home", content=b"no such field = 1"),
+    f"POST {SET}/imports": of_set("params.write", content=b"no such field = 1"),
+    f"GET {SET}/layouts": of_set("params.read"),
+    f"DELETE {SET}/layouts/{{layout}}": of_layout("params.write"),
+    f"GET {SET}/layouts/{{layout}}/file": of_layout("params.read"),
     f"GET {SET}/versions": of_set("params.read"),
     f"POST {SET}/versions": of_set("params.write", json=lambda world: {"values": {"no": "field"}}),
     f"GET {SET}/versions/{{number}}": of_set("params.read"),

@@ -85,7 +85,7 @@ class Exporting:
         file = GivenFile(row.name, data)
         document, matched = previewing.opened(file, manifest, Answers(**layouts.record_of(row).answers))
         self._refuse_masked(actor, manifest, matched)
-        values = previewing.defaults(manifest) | held.values
+        values = set_values.defaults(manifest) | held.values
         written, notes = _writable(manifest, document, matched, values, held.valid_on)
         return Exported(row.name, fill(document, matched, manifest.fields, written), row.kind, tuple(notes))
 

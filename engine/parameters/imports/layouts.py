@@ -14,10 +14,8 @@ from engine.parameters.imports.records import Answers, Layout
 from engine.runs.records import canonical
 from engine.store.base import new_id, utc_now
 from engine.store.database import Change
-from engine.store.references import refer, release
 from engine.store.tables_layouts import LAYOUT
 
-REFERENCE = "parameter-layout"
 MOST_LAYOUTS = 50  # of a set
 
 
@@ -77,8 +75,6 @@ def keep(
     else:
         layout_id = before.id
         change.connection.execute(update(LAYOUT).where(LAYOUT.c.id == layout_id).values(**values))
-        release(change.connection, REFERENCE, layout_id)
-    refer(change.connection, REFERENCE, layout_id, [kept.blob])
     key = f"layout {kept.name}" + (f" ({kept.place})" if kept.place else "")
     old = {} if before is None else {key: _told(before.blob, before.bytes)}
     return old, {key: _told(kept.blob, kept.bytes)}
@@ -87,7 +83,6 @@ def keep(
 def remove(change: Change, row: Any) -> dict[str, Any]:
     """Let go of a layout. Returns what was, for the audit log."""
     change.connection.execute(delete(LAYOUT).where(LAYOUT.c.id == row.id))
-    release(change.connection, REFERENCE, row.id)
     return {f"layout {row.name}" + (f" ({row.place})" if row.place else ""): _told(row.blob, row.bytes)}
 
 

@@ -91,7 +91,7 @@ def effect_on(
     left = {n for n, v in found.items() if below and n not in own and n in above and _same(above[n], v)}
     taken = {name: value for name, value in found.items() if name not in left}
     values = dict(own) | taken
-    before = defaults(manifest) | dict(in_force)
+    before = set_values.defaults(manifest) | dict(in_force)
     differences = tuple(
         Difference(name, before.get(name), value, origin.get(name))
         for name, value in found.items()
@@ -112,18 +112,6 @@ def effect_on(
         inherited=tuple(name for name in found if name in left),
         broken=_broken(manifest, dict(above) | values),
     )
-
-
-def defaults(manifest: Manifest) -> dict[str, Any]:
-    """The model's own defaults, as values of a set; relative dates stay as they are."""
-    made: dict[str, Any] = {}
-    for name, field in manifest.fields.items():
-        if field.default is not None and field.type not in ("file", "secret"):
-            try:
-                made |= set_values.canonical_values(manifest, {name: field.default})
-            except Invalid:  # a default that cannot be set is none to compare with
-                continue
-    return made
 
 
 def _broken(manifest: Manifest, merged: Mapping[str, Any]) -> tuple[str, ...]:

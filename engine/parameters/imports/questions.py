@@ -86,19 +86,27 @@ def _type(field: FieldBase) -> FieldBase:
 
 def _open(value: _Value, zones: tuple[str, ...]) -> Iterator[str]:
     kinds = _ASKS.get(_type(value.field).type, ())
+    doubtful = "scale" in kinds and _doubtful(value)
+    if doubtful:
+        yield "scale"
+    if value.read({}) is not _NO_VALUE:
+        return
     for about in kinds:
-        others = [[{}, *_choices(other, value, zones)] for other in kinds if other != about]
-        if about == "scale" and _doubtful(value):
+        if (about != "scale" or not doubtful) and _decides(about, value, kinds, zones):
             yield about
-            continue
-        for combination in product(*others):
-            said: dict[str, str] = {}
-            for part in combination:
-                said |= part
-            readings = [value.read(said | choice) for choice in _choices(about, value, zones)]
-            if value.read(said) is _NO_VALUE and any(one is not _NO_VALUE for one in readings):
-                yield about
-                break
+
+
+def _decides(about: str, value: _Value, kinds: tuple[str, ...], zones: tuple[str, ...]) -> bool:
+    """Is there an answer to the other questions with which only this one is left?"""
+    others = [[{}, *_choices(other, value, zones)] for other in kinds if other != about]
+    for combination in product(*others):
+        said: dict[str, str] = {}
+        for part in combination:
+            said |= part
+        readings = [value.read(said | choice) for choice in _choices(about, value, zones)]
+        if value.read(said) is _NO_VALUE and any(one is not _NO_VALUE for one in readings):
+            return True
+    return False
 
 
 def _doubtful(value: _Value) -> bool:

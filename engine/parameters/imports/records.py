@@ -7,23 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.errors import Invalid, Problem
 from engine.parameters.set_records import SetVersion
-from engine.parameters.textfiles.encodings import TITLES
-from engine.parameters.textfiles.files import FORMATS
 from engine.parameters.textfiles.matching import Line, Missing, Options, Unknown
-from engine.parameters.textfiles.values import SCALES
 
-# answer → what it may be; those to whole files
-WHOLE: dict[str, tuple[str, ...]] = {
-    "kind": tuple(FORMATS), "encoding": tuple(TITLES), "decimal": (",", "."), "days": ("day", "month"),
-}  # fmt: skip
-_CALLED = {
-    "kind": "kind",
-    "encoding": "encoding",
-    "decimal": "decimal sign",
-    "days": "order of day and month",
-}
 MOST_NAME = 120
 
 
@@ -64,31 +50,6 @@ class Answers:
     def as_json(self) -> dict[str, Any]:
         """What was said, without what nobody said."""
         return {key: value for key, value in asdict(self).items() if value}
-
-
-def answers_of(given: Mapping[str, Any]) -> Answers:
-    """Answers from JSON or a command line. Raises Invalid for what cannot be one."""
-    problems = [
-        Problem(key, _unknown(key, str(given[key])), str(given[key])[:80], "one of those known")
-        for key, rule in WHOLE.items()
-        if given.get(key) and given[key] not in rule
-    ]
-    for name, scale in dict(given.get("scales") or {}).items():
-        if scale not in SCALES:
-            sentence = f"The scale “{scale}” of {name} is not known: write points (12.5) or fraction (0.125)."
-            problems.append(Problem("scales", sentence, str(scale)[:80], "points or fraction"))
-    unknown = set(given) - set(Answers.__dataclass_fields__)
-    problems += [
-        Problem(key, f"“{key}” is no answer. Known are {', '.join(Answers.__dataclass_fields__)}.")
-        for key in sorted(unknown)
-    ]
-    if problems:
-        raise Invalid("the answers", problems)
-    return Answers(**{key: value for key, value in given.items() if value})
-
-
-def _unknown(key: str, answer: str) -> str:
-    return f"The {_CALLED[key]} “{answer[:40]}” is not known. Known are: {'  '.join(WHOLE[key])}"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from engine.errors import Conflict, Invalid, NotFound, Problem
 from engine.parameters import set_queries, set_values
 from engine.parameters.imports import layouts, previewing, secrecy
 from engine.parameters.imports.exporting import Exporting
+from engine.parameters.imports.holding import Holding
 from engine.parameters.imports.records import (
     MOST_NAME,
     Answers,
@@ -53,8 +54,8 @@ def _of_set(self: ParameterFiles, actor: Actor, model: str, name: str, *_: Any, 
         return Resource(set_queries.KIND, f"{model}/{name}", home, owner, ("model", model))
 
 
-class ParameterFiles(Exporting):
-    """Imports; exports and layouts are in ``Exporting``."""
+class ParameterFiles(Exporting, Holding):
+    """Imports; exports and layouts are in ``Exporting``, files that wait for somebody in ``Holding``."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine

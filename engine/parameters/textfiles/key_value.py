@@ -46,7 +46,8 @@ def entries(text: str, *, sections: bool = False, strict: bool = False) -> list[
         path = f"{section}.{key}" if sections and section else key
         comment = match["rest"][length:].strip().lstrip("#;/% ,").strip()
         raw = span.of(text)
-        found.append(Entry(path, span, Item(*_kind(raw), raw), n, comment=comment))
+        unit = "%" if match["rest"][length:].strip() == "%" else ""  # a sign alone is no comment
+        found.append(Entry(path, span, Item(*_kind(raw), raw), n, unit, comment))
     return found
 
 

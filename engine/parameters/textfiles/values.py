@@ -49,6 +49,14 @@ class Reading:
             return "de" if self.decimal == "," else "en"
         return "" if "," in text or self.proven == "," else "en"
 
+    def digits(self, text: str) -> str:
+        """A number without the sign that groups thousands, where a person said which one the decimal sign is."""
+        if not self.decimal:
+            return text
+        mark = "." if self.decimal == "," else ","
+        grouped = rf"(?<![\d.,])[1-9]\d{{0,2}}(?:\{mark}\d{{3}})+(?![\d{mark}])"
+        return re.sub(grouped, lambda found: found[0].replace(mark, ""), text)
+
     @property
     def order(self) -> str:
         """The language whose rules read days with slashes: none where either order could be meant."""
@@ -163,10 +171,11 @@ def _text(field: f.FieldBase, text: str, reading: Reading) -> Any:
     if isinstance(field, f.PercentField):
         bare = text.strip()
         marked = bare.endswith("%") or bare.startswith("%")
-        inner = bare.strip("%").strip()
+        inner = reading.digits(bare.strip("%").strip())
         most = field.decimals if (marked or field.scale == "points") and reading.scale != "fraction" else None
         number = parse_decimal(inner, reading.locale(inner), most)
         return _percent(field, number, bare, reading, marked=marked)
+    text = reading.digits(text) if field.type in NUMERIC else text
     if isinstance(field, f.NumberField | f.IntegerField) and field.choices:
         numbers = field.model_copy(update={"choices": []})  # labels are for forms
         return parse_text("x", numbers, text, reading.locale(text))
