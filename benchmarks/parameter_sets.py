@@ -1,6 +1,7 @@
 """Parameter sets at the size of a large company: 200 sets of 500 versions with 60 fields each.
 
-List, what was in force on a day as known at a moment, comparison of five versions, the history of all fields.
+List, what was in force on a day as known at a moment, at a place, comparison of five versions and of five sets, what a
+run takes, the history of all fields.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy import insert
 from auth.service import opened
 from benchmarks.harness import ACTOR, Bench, percentile, timed
 from engine.engine import Engine
+from engine.runs import from_sets
 from engine.runs.records import canonical
 from engine.store.base import new_id, utc_now
 from engine.store.tables_parameters import SET, VERSION
@@ -31,6 +33,7 @@ def run(bench: Bench) -> None:
         add_model(engine)
         sets, versions = (SETS, VERSIONS) if not bench.options.quick else (SETS // 10, VERSIONS)
         fill(engine, sets, versions)
+        _places(engine)
         _ask(bench, engine, sets, versions)
     finally:
         engine.stop()
@@ -40,6 +43,7 @@ def _ask(bench: Bench, engine: Engine, count: int, versions: int) -> None:
     service, today = engine.sets, engine.sets.today()
     known = utc_now() - timedelta(days=30)
     references = [f"set-000@{n}" for n in range(versions - 4, versions + 1)]
+    across = ["set-000:DE/S001", *(f"set-{n:03d}" for n in range(1, 5))]
     size = f"{count} sets of {versions} versions with {FIELDS} fields"
     asked = {
         f"list, {size}": (lambda: service.list(ACTOR), LIST_MS),
@@ -47,7 +51,16 @@ def _ask(bench: Bench, engine: Engine, count: int, versions: int) -> None:
             lambda: service.in_force(ACTOR, MODEL, "set-000", today - timedelta(days=60), known),
             AS_OF_MS,
         ),
+        "as of, in a store of a region": (
+            lambda: service.in_force(ACTOR, MODEL, "set-000", today, place="DE/S001"),
+            AS_OF_MS,
+        ),
         "five versions compared": (lambda: service.compare(ACTOR, MODEL, references), COMPARE_MS),
+        "five sets compared, one at a place": (lambda: service.compare(ACTOR, MODEL, across), COMPARE_MS),
+        "values for a run": (
+            lambda: from_sets.values(engine, ACTOR, MODEL, from_sets.Asked("set-000"), {"f00": 2.0}, "live"),
+            AS_OF_MS,
+        ),
         "history of all fields": (lambda: service.history(ACTOR, MODEL, "set-000"), None),
         "a page of 50 versions": (lambda: service.versions(ACTOR, MODEL, "set-000"), None),
     }
@@ -55,7 +68,20 @@ def _ask(bench: Bench, engine: Engine, count: int, versions: int) -> None:
         work()
         spent = [timed(work)[0] * 1000 for _ in range(bench.options.times(50))]
         bench.add(f"{name}, p50", percentile(spent, 0.5), "ms", limit)
-        bench.add(f"{name}, p95", percentile(spent, 0.95), "ms")
+        bench.add(f"{name}, p95", percentile(spent, 0.95), "ms", limit)
+
+
+def _places(engine: Engine) -> None:
+    """A region and a store of the first set with values of their own."""
+    for place in ("DE", "DE/S001"):
+        engine.sets.set_place(ACTOR, MODEL, "set-000", place)
+        base = None
+        for n in range(5):
+            values = {"f00": float(n), "f01": float(n)}
+            made = engine.sets.submit(
+                ACTOR, MODEL, "set-000", values, reason="Because.", base=base, place=place
+            )
+            base = made.number
 
 
 def add_model(engine: Engine) -> None:

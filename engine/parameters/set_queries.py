@@ -58,15 +58,15 @@ def cards(
         query = query.where(
             or_(*(c.ilike(pattern, escape="\\") for c in (SET.c.name, SET.c.title, SET.c.model)))
         )
-    rows = connection.execute(query.order_by(SET.c.model, SET.c.name), {"today": today.isoformat()}).all()
-    begun = _begin_of(connection, [(row.id, row.in_force) for row in rows if row.in_force is not None])
-    return [_card(row, begun.get(row.id)) for row in rows]
+    rows = connection.execute(query.order_by(SET.c.model, SET.c.name), {"today": today.isoformat()})
+    return [_card(row) for row in rows]
 
 
 def _in_force() -> Any:
-    inner = VERSION.alias("held")
+    """The id of the company's version of today."""
+    inner = VERSION.alias("inner")
     return (
-        select(inner.c.number)
+        select(inner.c.id)
         .where(
             inner.c.set_id == SET.c.id,
             inner.c.place == COMPANY_PLACE,
@@ -86,24 +86,13 @@ _WAITING = (
     .correlate(SET)
     .scalar_subquery()
 )
-_CARD = select(SET, _in_force().label("in_force"), _WAITING.label("in_review"))
+_HOLDING = VERSION.alias("holding")
+_CARD = select(
+    SET, _HOLDING.c.number.label("in_force"), _HOLDING.c.effective_from, _WAITING.label("in_review")
+).select_from(SET.outerjoin(_HOLDING, _HOLDING.c.id == _in_force()))
 
 
-def _begin_of(connection: Connection, wanted: Sequence[tuple[str, int]]) -> dict[str, str]:
-    if not wanted:
-        return {}
-    same = or_(*(and_(VERSION.c.set_id == id, VERSION.c.number == number) for id, number in wanted))
-    if len(wanted) > MOST_PAIRS:
-        same = VERSION.c.set_id.in_([id for id, _ in wanted])
-    query = select(VERSION.c.set_id, VERSION.c.number, VERSION.c.effective_from).where(same)
-    numbers = dict(wanted)
-    return {r.set_id: r.effective_from for r in connection.execute(query) if numbers[r.set_id] == r.number}
-
-
-MOST_PAIRS = 300  # SQLite refuses expressions deeper than 1,000
-
-
-def _card(row: Any, begun: str | None) -> SetCard:
+def _card(row: Any) -> SetCard:
     return SetCard(
         id=row.id,
         model=row.model,
@@ -115,7 +104,7 @@ def _card(row: Any, begun: str | None) -> SetCard:
         guarded=row.guarded,
         latest=row.latest,
         in_force=row.in_force,
-        effective_from=None if begun is None else date.fromisoformat(begun),
+        effective_from=None if row.effective_from is None else date.fromisoformat(row.effective_from),
         in_review=row.in_review,
         changed_at=row.changed_at,
     )
@@ -123,9 +112,7 @@ def _card(row: Any, begun: str | None) -> SetCard:
 
 def card(connection: Connection, set_id: str, today: date) -> SetCard:
     """One set's card."""
-    row = connection.execute(_CARD.where(SET.c.id == set_id), {"today": today.isoformat()}).one()
-    begun = _begin_of(connection, [] if row.in_force is None else [(row.id, row.in_force)])
-    return _card(row, begun.get(row.id))
+    return _card(connection.execute(_CARD.where(SET.c.id == set_id), {"today": today.isoformat()}).one())
 
 
 def places(connection: Connection, set_id: str) -> list[Place]:
@@ -193,7 +180,9 @@ def version_row(connection: Connection, found: Any, number: int) -> Any:
 
 def newest(connection: Connection, set_id: str, place: str, now: datetime) -> Any | None:
     """What the next version of a place must be based on: its newest one that was not turned down."""
-    expired = and_(VERSION.c.state == IN_REVIEW, VERSION.c.expires_at.is_not(None), VERSION.c.expires_at <= now)
+    expired = and_(
+        VERSION.c.state == IN_REVIEW, VERSION.c.expires_at.is_not(None), VERSION.c.expires_at <= now
+    )
     query = (
         select(VERSION)
         .where(VERSION.c.set_id == set_id, VERSION.c.place == place, VERSION.c.state != REJECTED, ~expired)
