@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from app.components import downloads, live, provenance, results, run_set, shown
+from app.components import downloads, live, params_effect, provenance, results, run_set, shown
+from app.components.menu import may
 from app.components.nav import asked, go
 from app.components.page import crumbs, empty, guarded, note, page, plain
 from app.components.view import join, link, tag, view
 from app.state import actor, engine
 from app.text import t
+from engine.access import RUN_CREATE
 from engine.errors import NotFound, QuarterdeckError
 from engine.runs.records import RunRecord
 
@@ -29,7 +31,8 @@ def actions(run: RunRecord) -> None:
                 engine().runs.cancel(actor(), run.id)
                 st.rerun()
             return
-        if st.button(
+        runs = may(actor(), RUN_CREATE, engine().catalog.resource(run.model))
+        if runs and st.button(
             t("run.again"),
             icon=":material/replay:",
             key="run-again",
@@ -42,7 +45,7 @@ def actions(run: RunRecord) -> None:
                 st.error(plain(error.sentence))
             else:
                 go("run", run=made.id)
-        if st.button(t("run.edit"), icon=":material/edit:", key="run-edit", help=t("run.edit.help")):
+        if runs and st.button(t("run.edit"), icon=":material/edit:", key="run-edit", help=t("run.edit.help")):
             go("run-model", model=run.model, version=run.version, **{"from": run.id})
         if run.state == "succeeded":
             view(downloads.of_run(run.id), key="run-zip")
@@ -110,6 +113,7 @@ def draw(run_id: str) -> None:
     head = tag("h1", title, style="font-size:1.6rem;margin:0;line-height:1.3") + shown.state_badge(run.state)
     view(tag("div", head, cls="qd-line"), key="run-head")
     manifest, origin = manifest_of(run), run_set.of(run)
+    params_effect.shadow(run)
     view(provenance.summary(run, zone, manifest, origin), key="run-summary")
     actions(run)
     if not run.finished:

@@ -21,6 +21,7 @@ from engine.errors import QuarterdeckError
 from engine.parameters.effects import MetricEffect, OutputEffect
 from engine.parameters.set_records import APPROVED, IN_REVIEW, SetVersion
 from engine.parameters.set_shadow import Effect, TrialInput
+from engine.runs.records import RunRecord
 from engine.runs.submission import InputRef
 
 VERDICTS = {
@@ -48,6 +49,22 @@ def card(version: SetVersion) -> None:
     there = engine().sets.resource(actor(), version.model, version.set)
     if may(actor(), PARAMS_TRY, there) and (found is None or found.finished):
         _ask(version, again=found is not None)
+
+
+def shadow(run: RunRecord) -> None:
+    """On a run's page: that it only tried a version out, and of which."""
+    tried = run.provenance.get("shadow")
+    if run.kind != "shadow" or not tried:
+        return
+    to = link(
+        f"{tried['set']}@{tried['version']}",
+        "params-set",
+        model=run.model,
+        set=tried["set"],
+        version=tried["version"],
+    )
+    said = t("effect.shadow.without" if tried.get("without") else "effect.shadow.with")
+    note(t("effect.shadow"), tag("p", join([said, " ", to])), key="run-shadow")
 
 
 def _show(found: Effect, version: SetVersion) -> None:

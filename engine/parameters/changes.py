@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import Invalid
 from engine.parameters.in_force import DEFAULT
 from engine.parameters.merging import same
+from engine.parameters.row_matching import matched
 
 if TYPE_CHECKING:
     from engine.parameters.field_types import FieldBase
@@ -33,7 +34,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class RowChanges:
-    """What became of a table's rows, compared in their order from both ends."""
+    """What became of a table's rows, by what they hold."""
 
     added: int
     removed: int
@@ -103,16 +104,12 @@ def row_changes(before: Any, after: Any) -> RowChanges | None:
     if not (isinstance(before, dict) and isinstance(after, dict) and "rows" in before and "rows" in after):
         return None
     old, new = before["rows"], after["rows"]
-    first = 0
-    while first < min(len(old), len(new)) and same(old[first], new[first]):
-        first += 1
-    last = 0
-    while last < min(len(old), len(new)) - first and same(old[-1 - last], new[-1 - last]):
-        last += 1
-    left, right = len(old) - first - last, len(new) - first - last
-    both = min(left, right)
-    changed = sum(not same(a, b) for a, b in zip(old[first:][:both], new[first:][:both], strict=True))
-    return RowChanges(right - both, left - both, changed)
+    were = matched(old, new)
+    kept = sum(number is not None for number in were)
+    changed = sum(
+        number is not None and not same(old[number - 1], row) for number, row in zip(were, new, strict=True)
+    )
+    return RowChanges(len(new) - kept, len(old) - kept, changed)
 
 
 def change(

@@ -23,7 +23,7 @@ from engine.parameters.set_records import (
     SetCard,
     SetVersion,
 )
-from engine.store.base import UtcDateTime
+from engine.store.base import UtcDateTime, utc_now
 from engine.store.scoping import within
 from engine.store.tables_parameters import PLACE, REVIEW, SET, VERSION
 
@@ -58,7 +58,7 @@ def cards(
         query = query.where(
             or_(*(c.ilike(pattern, escape="\\") for c in (SET.c.name, SET.c.title, SET.c.model)))
         )
-    rows = connection.execute(query.order_by(SET.c.model, SET.c.name), {"today": today.isoformat()})
+    rows = connection.execute(query.order_by(SET.c.model, SET.c.name), _clock(today))
     return [_card(row) for row in rows]
 
 
@@ -82,7 +82,11 @@ def _in_force() -> Any:
 
 _WAITING = (
     select(func.count())
-    .where(VERSION.c.set_id == SET.c.id, VERSION.c.state == IN_REVIEW)
+    .where(
+        VERSION.c.set_id == SET.c.id,
+        VERSION.c.state == IN_REVIEW,
+        or_(VERSION.c.expires_at.is_(None), VERSION.c.expires_at > bindparam("now", type_=UtcDateTime)),
+    )
     .correlate(SET)
     .scalar_subquery()
 )
@@ -90,6 +94,10 @@ _HOLDING = VERSION.alias("holding")
 _CARD = select(
     SET, _HOLDING.c.number.label("in_force"), _HOLDING.c.effective_from, _WAITING.label("in_review")
 ).select_from(SET.outerjoin(_HOLDING, _HOLDING.c.id == _in_force()))
+
+
+def _clock(today: date) -> dict[str, Any]:
+    return {"today": today.isoformat(), "now": utc_now()}
 
 
 def _card(row: Any) -> SetCard:
@@ -112,7 +120,7 @@ def _card(row: Any) -> SetCard:
 
 def card(connection: Connection, set_id: str, today: date) -> SetCard:
     """One set's card."""
-    return _card(connection.execute(_CARD.where(SET.c.id == set_id), {"today": today.isoformat()}).one())
+    return _card(connection.execute(_CARD.where(SET.c.id == set_id), _clock(today)).one())
 
 
 def places(connection: Connection, set_id: str) -> list[Place]:

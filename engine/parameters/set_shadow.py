@@ -222,10 +222,11 @@ class Shadowing:
 
     def _queue_both(self, actor: Actor, version: SetVersion, before: Checked, after: Checked) -> Effect:
         runs = self.engine.runs
-        of_set = f"{version.set}@{version.number}"
+        told = {"set": version.set, "version": version.number}
+        label = f"Shadow run of {version.set}@{version.number}"
         runs_made = (
-            runs.shadow(actor, before, f"Shadow of {of_set}: without it"),
-            runs.shadow(actor, after, f"Shadow of {of_set}: with it"),
+            runs.shadow(actor, replace(before, shadow=told | {"without": True}), f"{label}: without it"),
+            runs.shadow(actor, replace(after, shadow=told | {"without": False}), f"{label}: with it"),
         )
         with self.engine.database.look() as connection:
             row = set_queries.set_row(connection, version.model, version.set, self.holder(actor, version.set))
@@ -236,13 +237,13 @@ class Shadowing:
         }  # fmt: skip
         with self.engine.database.change(actor) as change:
             change.connection.execute(insert(TRIAL).values(**made))
-            told = ParametersTried(
+            event = ParametersTried(
                 set=f"{version.model}/{version.set}",
                 version=version.number,
                 without=runs_made[0].id,
                 run=runs_made[1].id,
             )
-            change.emit(told, department=row.department)
+            change.emit(event, department=row.department)
         effect = Effect(version.number, *runs_made, actor.id, now)
         return self._with_results(actor, effect) if effect.succeeded else effect
 

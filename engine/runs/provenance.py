@@ -29,6 +29,7 @@ def provenance(run: RunRecord, outputs: list[RunOutput]) -> dict[str, Any]:
         },
         "values": run.values,
         "parameter_set": run.parameter_set,
+        "shadow": run.provenance.get("shadow"),
         "inputs": [
             {
                 "name": use.name,

@@ -45,6 +45,8 @@ class Checked:
     secrets: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     # the parameter set that values were taken from, as ``from_sets.record`` tells; empty: none
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
+    # of a shadow run: the set's name, the version that it tries out, whether this run is the one without it
+    shadow: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def check(
@@ -212,7 +214,7 @@ def run_row(engine: Engine, actor: Actor, checked: Checked, *, memory_mb: int, *
         "warnings": "[]",
         "environment_id": version.environment_id,
         "environment": "{}",
-        "provenance": canonical(provenance(version, checked.parameters)),
+        "provenance": canonical(provenance(version, checked.parameters, checked.shadow)),
         "model_seconds": None,
         "peak_memory": None,
         "reuse_key": None,
@@ -231,9 +233,12 @@ def _retry(version: LoadedVersion) -> str:
     return "safe" if stated == "safe" else "never"
 
 
-def provenance(version: LoadedVersion, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
+def provenance(
+    version: LoadedVersion, parameters: dict[str, Any] | None = None, shadow: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What a run must remember besides its columns (see ``provenance.py`` for the whole)."""
     more = {"parameter_set": parameters} if parameters else {}
+    more |= {"shadow": shadow} if shadow else {}
     return more | {
         "source_hash": getattr(version, "source_hash", ""),
         "entry": version.entry or "",
