@@ -35,27 +35,30 @@ def draw(model: str, name: str) -> None:
     changes = may(actor(), PARAMS_WRITE, engine().sets.resource(actor(), model, name))
     _say()
     manifest = set_values.manifest_of(engine(), model)
-    if not feeds and not form.is_open(model, name):
-        empty("rss_feed", t("feeds.none"), t("feeds.none.body"), key="feeds-none")
-    if feeds:
-        titles = {one.place: one.title for one in engine().sets.places(actor(), model, name)}
-        ages = {
-            (place, field): age
-            for place in {one.place for one in feeds}
-            for field, age in engine().feeds.freshness(actor(), model, name, place).items()
-        }
-        act = view(html.listed(feeds, ages, manifest.fields, titles, changes=changes), key="feeds-list")
-        if act:
-            _act(act, model, name, {one.id: one for one in feeds}, manifest)
-    if not changes:
-        return
-    if form.is_open(model, name):
+    if changes and form.is_open(model, name):
         form.draw(model, name, manifest, feeds)
-    elif st.button(
+        return
+    if feeds:
+        _list(model, name, feeds, manifest, changes=changes)
+    else:
+        empty("rss_feed", t("feeds.none"), t("feeds.none.body"), key="feeds-none")
+    if changes and st.button(
         t("feeds.add"), icon=":material/add:", key="feeds-add", type="secondary" if feeds else "primary"
     ):
         form.open_new(model, name)
         st.rerun(scope="fragment")
+
+
+def _list(model: str, name: str, feeds: list[Feed], manifest: Any, *, changes: bool) -> None:
+    titles = {one.place: one.title for one in engine().sets.places(actor(), model, name)}
+    ages = {
+        (place, field): age
+        for place in {one.place for one in feeds}
+        for field, age in engine().feeds.freshness(actor(), model, name, place).items()
+    }
+    act = view(html.listed(feeds, ages, manifest.fields, titles, changes=changes), key="feeds-list")
+    if act:
+        _act(act, model, name, {one.id: one for one in feeds}, manifest)
 
 
 def _act(act: str, model: str, name: str, feeds: dict[str, Feed], manifest: Any) -> None:

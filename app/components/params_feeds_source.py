@@ -74,12 +74,21 @@ def _dataset(_model: str, _name: str, field: Any) -> dict[str, Any]:
     if dataset is None:
         return {}
     schema = engine().datasets.version(actor(), dataset).schema
-    columns = [column.name for column in schema if not column.masked]
+    types = {column.name: column.type for column in schema if not column.masked}
+    columns = list(types)
     _only("feed:column", columns)
     for part in ("where", "newest_by", "observed"):
         _only(f"feed:{part}", [NONE, *columns])
     grid = st.grid(2, min_column_width=280)
-    made = {"dataset": dataset, "column": grid.selectbox(t("feeds.form.column"), columns, key="feed:column")}
+    numbers = [at for at, column in enumerate(columns) if types[column] in ("number", "integer")]
+    likely = numbers[0] if numbers and isinstance(field, NUMERIC) else 0
+    column = grid.selectbox(
+        t("feeds.form.column"),
+        columns,
+        key="feed:column",
+        index=None if "feed:column" in st.session_state else likely,
+    )
+    made = {"dataset": dataset, "column": column}
     made["newest_by"] = _optional(grid, "newest_by", columns, t("feeds.form.last_row"))
     made["where"] = _optional(grid, "where", columns, t("feeds.form.every_row"))
     if made["where"]:

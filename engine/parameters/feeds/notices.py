@@ -46,7 +46,7 @@ def _told(engine: Engine, change: Change, row: Any, kind: str, body: str) -> Non
     name = set_values.manifest_of(engine, row.model).fields
     label = row.title or (name[row.field].label(row.field) if row.field in name else row.field)
     title = word(f"{kind}.title", feed=label, set=row.set_title or row.set_name)
-    link = f"/params-set?model={quote(row.model)}&set={quote(row.set_name)}&tab=Feeds"
+    link = f"/params-set?model={quote(row.model)}&set={quote(row.set_name)}&tab=Feeds&feed={row.id}"
     for account in sorted({row.owner, row.set_owner}):
         earlier = engine.notify.newest_unread(change, account, kind, link)
         if earlier is None:

@@ -7,6 +7,7 @@ number or as text; text with a percent sign or a currency is read as a person's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,7 +35,7 @@ def value_for(
     if raw is None or raw == "":
         sentence = f"The source gave no value for {field.label(name)}: what it reads is empty."
         raise Invalid("the feed", [Problem(name, sentence, rule="a value")])
-    reading = _Reading(name, factor, LOCALES[decimal], zone)
+    reading = _Reading(name, factor, decimal, zone)
     try:
         return reading.of(field, raw)
     except Unreadable as error:
@@ -51,8 +52,9 @@ def amount_of(value: Any) -> Decimal | None:
 
 
 class _Reading:
-    def __init__(self, name: str, factor: str, locale: str, zone: str | None) -> None:
-        self.name, self.locale, self.zone = name, locale, zone
+    def __init__(self, name: str, factor: str, decimal: str, zone: str | None) -> None:
+        self.name, self.decimal, self.zone = name, decimal, zone
+        self.locale = LOCALES[decimal]
         self.factor = Decimal(factor) if factor else None
 
     def of(self, field: f.FieldBase, raw: Any) -> Any:
@@ -79,7 +81,7 @@ class _Reading:
         if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal | str):
             raise Unreadable("is not a number", "Point the feed at a number.")
         number = (
-            parse_decimal(raw, self.locale)
+            parse_decimal(self._ungrouped(raw), self.locale)
             if isinstance(raw, str)
             else raw
             if isinstance(raw, Decimal)
@@ -90,6 +92,14 @@ class _Reading:
         if not number.is_finite():
             raise Unreadable("is not a number that can be used", "Have the source leave it out.")
         return number if self.factor is None else EXACT.multiply(number, self.factor)
+
+    def _ungrouped(self, text: str) -> str:
+        """Without thousands signs, where the decimal sign is known: ``1,234`` is then clear."""
+        if not self.decimal:
+            return text
+        group, decimal = re.escape("," if self.decimal == "." else "."), re.escape(self.decimal)
+        grouped = re.fullmatch(rf"\s*[+-]?\d{{1,3}}({group}\d{{3}})+({decimal}\d+)?\s*", text, re.ASCII)
+        return re.sub(group, "", text) if grouped else text
 
     def _money(self, field: f.MoneyField, raw: Any) -> Any:
         if isinstance(raw, Mapping):

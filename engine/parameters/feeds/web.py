@@ -120,6 +120,7 @@ def _ask(place: Place, settings: FeedSettings, headers: Mapping[str, str], clock
     try:
         connection.request("GET", place.target, headers={**sent, **headers})
         answer = connection.getresponse()
+        clock.check()  # a connection that was cut looks like the end of the headers
         if answer.status in MOVED:
             return answer.getheader("Location") or ""
         _good(answer, where)

@@ -13,7 +13,9 @@ from tests.parameters.feeds.conftest import RATES, USD
 from tests.parameters.sets import MODEL, SET
 
 
-def test_what_a_query_finds_is_suggested_and_becomes_a_version_when_accepted(house: House, feeds: Any) -> None:
+def test_what_a_query_finds_is_suggested_and_becomes_a_version_when_accepted(
+    house: House, feeds: Any
+) -> None:
     made = feeds.add(house.ada, MODEL, SET, "floor", USD, title="EUR to USD")
     found = feeds.fetch(house.ben, MODEL, SET, made.id)
     assert (found.outcome, found.value, found.old) == ("suggested", 1.08, 1.05)
