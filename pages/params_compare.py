@@ -10,12 +10,14 @@ from typing import Any
 import streamlit as st
 
 from app.components import lists, params_columns, params_comparing
+from app.components.menu import may
 from app.components.nav import asked, asked_all, go
 from app.components.page import crumbs, empty, page, plain, show_error
 from app.components.params_comparing import Asked
 from app.components.view import join, link, tag, view
 from app.state import actor, engine
 from app.text import t
+from engine.access import RUN_CREATE
 from engine.errors import QuarterdeckError
 from engine.parameters import set_values
 from engine.parameters.set_records import Comparison, SetCard
@@ -40,13 +42,14 @@ def runs(found: Comparison, titles: dict[str, str]) -> None:
     """The runs that used each of the versions."""
     st.header(t("compare.runs"), anchor=False)
     zone = engine().settings.business_timezone
-    unused = []
+    unused: list[Any] = []
+    runs_it = may(actor(), RUN_CREATE, engine().catalog.resource(found.model))
     for set_name, number in dict.fromkeys((column.set, column.number) for column in found.columns):
         records = engine().sets.used_by(actor(), found.model, set_name, number)
         title = t("run.set.version", title=titles.get(set_name, set_name), number=number)
         if not records:
             reference = f"{set_name}@{number}"
-            unused.append(link(title, "run-model", model=found.model, set=reference))
+            unused.append(link(title, "run-model", model=found.model, set=reference) if runs_it else title)
             continue
         with st.expander(
             plain(t("compare.runs.of", title=title, count=len(records))), icon=":material/history:"
@@ -69,6 +72,7 @@ def which_model() -> None:
         empty("compare_arrows", t("compare.nothing"), t("compare.nothing.body"), action, key="compare-none")
         return
     titles = {card.name: card.title for card in engine().catalog.list(actor())}
+    view(tag("p", t("compare.which")), key="compare-which")
     chosen = st.selectbox(
         t("compare.model"), models, index=None, key="compare:model", width=400,
         format_func=lambda name: titles.get(name, name), placeholder=t("compare.model.choose"),

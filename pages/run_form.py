@@ -23,30 +23,41 @@ def form_model(version_id: str, _loaded) -> FormModel:
 
 
 def start(made: FormModel) -> None:
-    """What the form begins with: the values of an earlier run or a parameter set, a kept draft, else the defaults."""
+    """What the form begins with: a kept draft, else the values of the run or parameter set that the address names.
+
+    A draft that began from that very run or set comes back at a reload; another one gives way to it.
+    """
     memory = form.session_of(made)
-    source, wanted = asked("from"), asked("set")
-    if source and st.session_state.get("form:from") != source:
-        run = engine().runs.get(actor(), source)
-        given = {used.name: f"{used.dataset}@{used.version}" for used in run.inputs}
-        form.fill(made, made.raws(run.values), given, overwrite=True)
-        st.session_state["form:from"] = source
-        memory.restored_at = memory.saved = memory.before = None
-        memory.taken = form_sets.from_run(made, run)
-        return
+    source, wanted, place = asked("from") or "", asked("set") or "", asked("place") or ""
     kept = engine().drafts.get(actor(), made.model, form.PAGE)
-    if kept.get("version") == made.number and not source:
+    kept = kept if kept.get("version") == made.number else {}
+    if source and st.session_state.get("form:from") != source and kept.get("from", "") != source:
+        _from_run(made, memory, source)
+        return
+    if source:
+        st.session_state["form:from"] = source
+    if kept and source in ("", kept.get("from", "")):
         fresh = made.key(next(iter(made.fields), "")) not in st.session_state
         form.fill(made, kept.get("fields", {}), kept.get("inputs", {}), overwrite=False)
         if fresh:
-            memory.restored_at = datetime.fromisoformat(kept["at"])
+            memory.restored_at, memory.source = datetime.fromisoformat(kept["at"]), kept.get("from", "")
             memory.taken = form_sets.from_draft(made, kept.get("set"))
     else:
         form.fill(made, {}, {}, overwrite=False)
-    place = asked("place") or ""
-    if wanted and st.session_state.get("form:set") != (made.version_id, wanted, place):
-        st.session_state["form:set"] = (made.version_id, wanted, place)
-        form_set_panel.adopt(made, memory, wanted, place)
+    address = (made.version_id, wanted, place)
+    if st.session_state.get("form:set") != address:  # taken once, not at each rerun
+        st.session_state["form:set"], memory.set_refusal = address, ""
+        if wanted and not form_sets.is_from(memory.taken, wanted, place):
+            form_set_panel.adopt(made, memory, wanted, place)
+
+
+def _from_run(made: FormModel, memory: form.Session, source: str) -> None:
+    run = engine().runs.get(actor(), source)
+    given = {used.name: f"{used.dataset}@{used.version}" for used in run.inputs}
+    form.fill(made, made.raws(run.values), given, overwrite=True)
+    st.session_state["form:from"] = memory.source = source
+    memory.restored_at = memory.saved = memory.before = None
+    memory.taken = form_sets.from_run(made, run)
 
 
 def restored(made: FormModel) -> None:

@@ -43,6 +43,7 @@ class Session:
     taken: Taken | None = None  # the parameter set that the form was filled from
     before: tuple[dict[str, Any], Taken | None] | None = None  # what a set was filled over
     set_refusal: str = ""
+    source: str = ""  # the run that the form was filled from
     labels: Any = None  # of the set's versions, with what they were looked up for
 
 
@@ -198,7 +199,7 @@ def _end(form: FormModel, expected: float | None) -> None:
 def _clear(form: FormModel) -> None:
     memory = session_of(form)
     memory.problems, memory.refusal, memory.restored_at, memory.saved = [], "", None, None
-    memory.taken, memory.before, memory.set_refusal = None, None, ""
+    memory.taken, memory.before, memory.set_refusal, memory.source = None, None, "", ""
     fill(form, {}, {}, overwrite=True)
     engine().drafts.clear(actor(), form.model, PAGE)
 
@@ -248,6 +249,8 @@ def keep(form: FormModel, memory: Session) -> None:
 
 
 def _kept(form: FormModel) -> dict[str, Any]:
+    memory = session_of(form)
     kept = {"version": form.number, "fields": raws_now(form), "inputs": inputs.held(form)}
-    taken = session_of(form).taken
-    return kept if taken is None else {**kept, "set": taken.kept()}
+    if memory.source:
+        kept["from"] = memory.source
+    return kept if memory.taken is None else {**kept, "set": memory.taken.kept()}

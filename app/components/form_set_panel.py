@@ -25,7 +25,7 @@ def draw(form: FormModel, memory: Any) -> None:
     """The choice of set, version and place, what came of it, and what can be done with presets."""
     cards = {card.name: card for card in engine().sets.list(actor(), form.model) if card.latest}
     taken: Taken | None = memory.taken
-    if not cards and taken is None:
+    if not cards and taken is None and not memory.set_refusal:
         _hold(form, taken)
         return
     with st.container(border=True):
@@ -180,8 +180,14 @@ def leave(form: FormModel, memory: Any) -> None:
 
 def _about(form: FormModel, memory: Any, taken: Taken) -> None:
     """Where the values come from, and what to do about it."""
+    held = t("form.set.number", number=taken.version)
+    if len(taken.versions) > 1:
+        held = " · ".join(
+            t("run.set.at", place=place or t("form.set.company"), number=number)
+            for place, number in taken.versions.items()
+        )
     version = link(
-        t("form.set.from", number=taken.version, title=taken.title),
+        t("form.set.from", held=held, title=taken.title),
         "params-set",
         model=form.model,
         set=taken.name,

@@ -109,6 +109,11 @@ def from_run(form: FormModel, run: RunRecord) -> Taken | None:
     return from_draft(form, told and {**told, "reference": told["asked"]})
 
 
+def is_from(taken: Taken | None, reference: str, place: str) -> bool:
+    """Is the form filled from that set, version and place already?"""
+    return taken is not None and taken.reference == reference and place in ("", taken.place)
+
+
 def newer(form: FormModel, taken: Taken) -> Taken | None:
     """What is in force now, where that is another version than the form was filled from; else None."""
     if taken.number is not None:

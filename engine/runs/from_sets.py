@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
+from engine.access import PARAMS_READ, require
 from engine.errors import Conflict
 from engine.parameters.in_force import lineage
 from engine.parameters.merging import MISSING, same
@@ -69,7 +70,7 @@ def values(
     Raises NotFound and Refused for the set, Conflict where nothing is in force yet.
     """
     name, _ = parse_reference(asked.reference)
-    engine.sets.get(actor, model, name)  # asks whether this person may read it
+    require(engine.authorizer, actor, PARAMS_READ, engine.sets.resource(actor, model, name), engine.auditor)
     found = engine.sets.resolved(actor, model, asked.reference, asked.valid_on, asked.known_at, asked.place)
     if not found.versions:
         raise Conflict(
