@@ -72,7 +72,7 @@ def moved_by(moved: Difference | None, rows: RowChanges | None = None) -> Markup
     if rows is not None:
         parts = [("changed", rows.changed), ("added", rows.added), ("removed", rows.removed)]
         said = [t(f"changes.rows.{what}", count=count) for what, count in parts if count]
-        return ", ".join(said) or "–"
+        return ", ".join(said) or (t("sheets.rows.moved") if rows.moved else "–")
     if moved is None:
         return "–"
     unit = t("changes.points", count=abs(moved.amount)) if moved.unit == "%" else moved.unit

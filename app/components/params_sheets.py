@@ -86,7 +86,7 @@ def _label(one: SetVersion, newest: int | None) -> str:
 @guarded
 def _upload(model: str, name: str) -> None:
     made = upload(
-        key=f"sheets:{model}:{name}:upload", kind="file", accept=".xlsx", limit_mb=MOST_FILE_BYTES >> 20
+        key=f"sheets:{model}:{name}:upload", kind="file", accept=".xlsx", limit_mb=(MOST_FILE_BYTES >> 20) - 1
     )
     if made:
         called = plain_name(str(made.get("filename") or made["name"]))

@@ -54,7 +54,11 @@ def _row(row: RowChange, columns: list[str], heads: list[str]) -> Markup:
     cells = [
         tag("td", join([where or was]), data_label=heads[0]),
         tag("td", badge(t(f"sheets.rows.{row.kind}"), colour, symbol), data_label=heads[1]),
-        tag("td", join(_cells(row, columns), Markup("<br>")), data_label=heads[2]),
+        tag(
+            "td",
+            join(_cells(row, columns), Markup("<br>") if row.kind == "changed" else " · "),
+            data_label=heads[2],
+        ),
     ]
     return tag("tr", join(cells))
 

@@ -34,11 +34,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class RowChanges:
-    """What became of a table's rows, by what they hold."""
+    """What became of a table's rows, by what they hold; ``moved``: those that stayed stand in another order."""
 
     added: int
     removed: int
     changed: int
+    moved: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,12 @@ def row_changes(before: Any, after: Any) -> RowChanges | None:
         return None
     old, new = before["rows"], after["rows"]
     were = matched(old, new)
-    kept = sum(number is not None for number in were)
+    stayed = [number for number in were if number is not None]
     changed = sum(
         number is not None and not same(old[number - 1], row) for number, row in zip(were, new, strict=True)
     )
-    return RowChanges(len(new) - kept, len(old) - kept, changed)
+    added, removed = len(new) - len(stayed), len(old) - len(stayed)
+    return RowChanges(added, removed, changed, stayed != sorted(stayed))
 
 
 def change(

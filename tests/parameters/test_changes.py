@@ -74,8 +74,19 @@ def test_rows_add_up(old: list[list[int]], new: list[list[int]]) -> None:
     found = row_changes({"rows": old}, {"rows": new})
     assert found is not None
     assert len(old) + found.added - found.removed == len(new)
-    assert min(found.added, found.removed, found.changed) == 0
     assert (found == RowChanges(0, 0, 0)) == (old == new)
+
+
+def test_rows_in_another_order_are_neither_new_nor_gone() -> None:
+    old = [[n] for n in range(100)]
+    assert row_changes({"rows": old}, {"rows": old[::-1]}) == RowChanges(0, 0, 0, moved=True)
+
+
+def test_changed_rows_beside_removed_ones_are_still_told_apart() -> None:
+    old: list[list[Any]] = [[f"{n}", 1.5] for n in range(1000)]
+    new = [[name, price * 2 if n % 10 == 0 else price] for n, (name, price) in enumerate(old)]
+    found = row_changes({"rows": old}, {"rows": [*new[:501], *new[503:], ["new", 1.0]]})
+    assert found == RowChanges(1, 2, 100)
 
 
 def test_one_row_put_in_between_is_one_added() -> None:

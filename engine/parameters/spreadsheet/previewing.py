@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,9 +113,13 @@ def _compared(
     merge, since = _merge(engine, actor, content, began, yours, held, reading)
     _together(engine, actor, model, content, merge.merged, reading)
     guarded = engine.sets.get(actor, model, name).guarded
-    source = f"xlsx:{file}"
     changed = differing(began, yours)
-    lines = [_line(content, n, yours, guarded, source) for n in content.fields if n in changed]
+    tables = [
+        _table(content, n, yours[n], reading)
+        for n in content.fields
+        if n in changed and _rowed(content, n, yours)
+    ]
+    lines = [_line(content, n, yours, guarded, tables) for n in content.fields if n in changed]
     if reading.more:
         reading.notices.append(f"{reading.more:,} more cells have problems; they show once these are mended.")
     preview = SheetPreview(
@@ -126,11 +130,7 @@ def _compared(
         from_version=content.meta.base,
         base=held.number if held is not None else None,
         changes=lines,
-        tables=[
-            _table(content, n, yours[n], reading)
-            for n in content.fields
-            if n in changed and _rowed(content, n, yours)
-        ],
+        tables=tables,
         values=merge.merged,
         problems=reading.problems,
         notices=reading.notices,
@@ -196,13 +196,19 @@ def _together(
 
 
 def _line(
-    content: Content, name: str, yours: dict[str, Any], guarded: bool, source: str
+    content: Content, name: str, yours: dict[str, Any], guarded: bool, tables: list[TableChange]
 ) -> moved.FieldChange:
     one, place = content.fields[name], content.meta.place
     inherited = (content.inherited.get(name), content.origins.get(name, DEFAULT))
     before = (content.values.get(name), place) if name in content.own else inherited
     after = (yours[name], place) if name in yours else inherited
-    return moved.change(name, one, before, after, guarded=guarded or one.guarded, source=source)
+    made = moved.change(name, one, before, after, guarded=guarded or one.guarded)
+    rows = next((t for t in tables if t.field == name), None)
+    return (
+        replace(made, rows=moved.RowChanges(rows.added, rows.removed, rows.changed, rows.moved))
+        if rows
+        else made
+    )
 
 
 def _rowed(content: Content, name: str, yours: dict[str, Any]) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from engine.parameters.merging import same
+from engine.parameters.row_matching import matched
 from engine.parameters.spreadsheet.records import RowChange, TableChange
 
 MOST_SHOWN = 200
-MOST_MATCHED = 4_000  # rows; matching by contents takes time with their square
 
 
 def table_change(
@@ -38,19 +36,3 @@ def table_change(
         field, columns, counts["changed"], counts["added"], counts["removed"], kept != sorted(kept),
         found[:MOST_SHOWN],
     )  # fmt: skip
-
-
-def matched(before: Sequence[list[Any]], after: Sequence[list[Any]]) -> list[int | None]:
-    """For each row of ``after`` the row of ``before`` (from 1) that it was: an equal one, or the one in its place."""
-    old = [json.dumps(row, sort_keys=True) for row in before]
-    new = [json.dumps(row, sort_keys=True) for row in after]
-    found: list[int | None] = [None] * len(new)
-    if max(len(old), len(new)) > MOST_MATCHED:
-        for n in range(min(len(old), len(new))):
-            found[n] = n + 1
-        return found
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind in ("equal", "replace"):
-            for step in range(min(b - a, d - c)):
-                found[c + step] = a + step + 1
-    return found

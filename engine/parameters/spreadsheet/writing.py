@@ -48,6 +48,7 @@ ADVICE = (
 )
 CHANGED: Looks = {"bold": True, "font_color": "#9A3412", "bg_color": "#FFE4CC"}
 DIFFERS: Looks = {"bold": True, "bg_color": "#FFE4CC"}
+MOST_LINES = 12  # that a row of the sheet of values is high
 FORMULA_LIST = 255  # characters of a drop-down list inside a cell; a longer one stands on a hidden sheet
 
 
@@ -163,6 +164,14 @@ class _Values:
             sheet.set_column(at, at, WIDTHS.get(name, 18))
         sheet.set_row(FIRST_HEAD - 1, 22)
 
+    def _height(self, row: int, name: str, one: f.FieldBase, said: str) -> None:
+        """Room for the text that takes most lines: not every program finds that out by itself."""
+        made = self.content.written(name)
+        value = made.text if made.kind == "text" and name not in self.content.masked else ""
+        shown = {"field": one.label(name), "value": value, "allowed": said, "help": one.help}
+        lines = max(_lines(text, WIDTHS[column]) for column, text in shown.items())
+        self.sheet.set_row(row, 3 + 13 * min(lines, MOST_LINES))
+
     def _field(self, row: int, name: str, one: f.FieldBase) -> None:
         content, put, text = self.content, self.pen.put, self.pen.text
         text(self.sheet, row, self.at["field"], one.label(name), {"bold": True, **WRAPPED})
@@ -171,6 +180,7 @@ class _Values:
         text(self.sheet, row, self.at["allowed"], said, SMALL)
         text(self.sheet, row, self.at["help"], one.help, SMALL)
         own = name in content.own
+        self._height(row, name, one, said)
         self._holds(row, own, locked=name in content.masked)
         locked = self._locked(name, one)
         value = content.written(name)
@@ -280,6 +290,10 @@ class _Values:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(FIRST_HEAD - 1)
         sheet.set_footer("&L&F&R&P / &N")
+
+
+def _lines(text: str, width: int) -> int:
+    return sum(1 + len(line) // max(width, 1) for line in text.split("\n"))
 
 
 _READ: Looks = {**READ_ONLY, **WRAPPED, "align": "left"}

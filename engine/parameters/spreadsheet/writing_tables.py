@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from engine.parameters import field_types as f
+from engine.parameters.numbers import decimal_of
 from engine.parameters.spreadsheet import rules
 from engine.parameters.spreadsheet.book import EDITABLE, HEAD, READ_ONLY, SMALL, Pen, format_of
 from engine.parameters.spreadsheet.content import as_table, columns_of
 from engine.parameters.spreadsheet.layout import FIRST_HEAD, mark
-from engine.parameters.spreadsheet.spelling import Written, written, written_cell
+from engine.parameters.spreadsheet.spelling import GENERAL, Written, written, written_cell
 
 LAST_COLUMN = 16_383
 NUMBER: dict[str, Any] = {"font_color": "#8A8A8A", "locked": False, "align": "right"}
@@ -18,6 +20,7 @@ ADVICE = (
     "leave them empty in new rows."
 )
 MOST_LIST_ROWS = 10_000
+EVEN = 1e9  # from here on decimals are left to the program
 PARTS = {"insert_rows", "delete_rows", "sort", "autofilter", "format_columns", "format_rows"}
 
 
@@ -29,16 +32,19 @@ def write_sheet(pen: Pen, sheet: Any, name: str, one: f.FieldBase, value: Any) -
     _head(pen, sheet, name, one, columns)
     for at, kind in enumerate(columns.values(), 1):
         _validation(sheet, at, last, kind)
+    shown = [_number_format(kind, [row[at] for row in rows]) for at, kind in enumerate(columns.values())]
     for n, row in enumerate(rows):
         sheet.write_number(FIRST_HEAD + n, 0, n + 1, pen.format(**NUMBER))
         for at, (kind, cell) in enumerate(zip(columns.values(), row, strict=True), 1):
-            pen.put(sheet, FIRST_HEAD + n, at, spelled(kind, cell), _looks(kind))
+            made = spelled(kind, cell)
+            made = replace(made, format=shown[at - 1]) if made.format == GENERAL else made
+            pen.put(sheet, FIRST_HEAD + n, at, made, _looks(kind))
     # rows can be deleted only where every cell of them is unlocked
     sheet.set_column(0, 0, 6, pen.format(**NUMBER))
     for at, (column, kind) in enumerate(columns.items(), 1):
         width = {"date": 13, "date-time": 28, "number": 14, "integer": 12, "boolean": 10}.get(_kind(kind), 20)
-        made = pen.format(num_format=format_of(_kind(kind)), locked=False)
-        sheet.set_column(at, at, max(width, min(len(column) + 4, 40)), made)
+        empty = pen.format(num_format=shown[at - 1] or format_of(_kind(kind)), locked=False)
+        sheet.set_column(at, at, max(width, min(len(column) + 4, 40)), empty)
     sheet.set_column(len(columns) + 1, LAST_COLUMN, None, pen.format(locked=False))
     sheet.autofilter(FIRST_HEAD - 1, 0, FIRST_HEAD + max(len(rows), 1) - 1, len(columns))
     sheet.freeze_panes(FIRST_HEAD, 2 if len(columns) > 1 else 1)
@@ -54,6 +60,17 @@ def write_sheet(pen: Pen, sheet: Any, name: str, one: f.FieldBase, value: Any) -
 def spelled(kind: f.ColumnType | f.FieldBase, value: Any) -> Written:
     """A cell of a table, or an item of a list, as it is written."""
     return written(kind, value) if isinstance(kind, f.FieldBase) else written_cell(kind, value)
+
+
+def _number_format(kind: f.ColumnType | f.FieldBase, values: list[Any]) -> str:
+    """As many decimals as most digits of the column need, so that prices line up; more where one is entered."""
+    if _kind(kind) != "number":
+        return ""
+    known = [
+        format(decimal_of(v), "f").partition(".")[2] for v in values if isinstance(v, float) and abs(v) < EVEN
+    ]
+    places = max((len(digits) for digits in known), default=0)
+    return f"0.{'0' * places}######" if 1 <= places <= 4 else GENERAL
 
 
 def _kind(kind: f.ColumnType | f.FieldBase) -> str:
@@ -87,9 +104,10 @@ def _head(
     pen.text(sheet, 2, 0, ADVICE, {**SMALL, "text_wrap": False})
     sheet.set_row(FIRST_HEAD - 2, None, None, {"hidden": True})
     heads = ["#", *(columns if one.type == "table" else [one.label(name)])]
+    aligned = ["right", *(_looks(kind)["align"] for kind in columns.values())]
     for at, (said, head) in enumerate(zip(marks, heads, strict=True)):
         pen.text(sheet, FIRST_HEAD - 2, at, said, {})
-        pen.text(sheet, FIRST_HEAD - 1, at, head, HEAD)
+        pen.text(sheet, FIRST_HEAD - 1, at, head, {**HEAD, "align": aligned[at]})
 
 
 def _validation(sheet: Any, at: int, last: int, kind: f.ColumnType | f.FieldBase) -> None:
