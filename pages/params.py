@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.components import params_list, params_making, params_waiting
-from app.components.nav import asked
+from app.components.nav import asked, go
 from app.components.page import page
 from app.state import actor, engine
 from app.text import t
@@ -26,6 +26,8 @@ with page(t("params.title"), caption=t("params.caption")):
             placeholder=t("params.any_model"),
         )
         params_making.button(models, model)
+        if st.button(t("compare.button"), icon=":material/compare_arrows:", key="params-compare"):
+            go("params-compare", model=model)
     if not search:
         params_waiting.draw(model)
     params_list.draw(models, search or "", model)
