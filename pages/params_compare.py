@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
-from app.components import lists, params_columns, params_comparing
+from app.components import downloads, lists, params_columns, params_comparing
 from app.components.menu import may
 from app.components.nav import asked, asked_all, go
 from app.components.page import crumbs, empty, page, plain, show_error
@@ -32,10 +33,21 @@ def compared(address: Asked, cards: dict[str, SetCard]) -> None:
     differing, total = params_comparing.counted(found)
     with st.container(horizontal=True, vertical_alignment="center"):
         view(tag("div", params_comparing.summary(found), cls="qd-line"), key="compare-summary")
+        view(_download(found, address), key="compare-xlsx")
         every = st.toggle(t("compare.every"), key="compare:every") if 0 < differing < total else True
     titles = {name: card.title for name, card in cards.items()}
     view(params_comparing.table(found, address, manifest.fields, titles, every), key="compare-table")
     runs(found, titles)
+
+
+def _download(found: Comparison, address: Asked) -> Markup:
+    """The comparison as a workbook: the first column to edit, the others beside it."""
+    first, reference = found.columns[0], address.references[0]
+    fixed = "@" in reference or not first.place
+    where = downloads.set_address(
+        found.model, first.set, first.place, first.number if fixed else None, address.references[1:]
+    )
+    return downloads.button(t("compare.xlsx"), where, title=t("compare.xlsx.help"))
 
 
 def runs(found: Comparison, titles: dict[str, str]) -> None:
