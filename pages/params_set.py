@@ -12,6 +12,7 @@ import streamlit as st
 
 from app.components import (
     params_feeds,
+    params_files,
     params_in_force,
     params_places,
     params_set,
@@ -49,6 +50,7 @@ def parts(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
     if card.kind != "personal":
         shown["places"] = lambda: params_places.draw(card, manifest)
     shown["sheets"] = lambda: params_sheets.draw(card.model, card.name)
+    shown["files"] = lambda: params_files.draw(card.model, card.name)
     if card.kind != "personal":
         shown["feeds"] = lambda: params_feeds.draw(card.model, card.name)
     tabs = st.tabs([t(f"set.tab.{one}") for one in shown], key="tab", bind="query-params")

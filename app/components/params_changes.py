@@ -13,6 +13,7 @@ from app.components.view import badge, icon, join, tag
 from app.text import t
 from engine.parameters.changes import Difference, FieldChange, RowChanges
 from engine.parameters.in_force import DEFAULT
+from engine.parameters.usual import Unusual
 
 
 def table(
@@ -45,7 +46,12 @@ def _row(one: FieldChange, field: Any, place: str, titles: Mapping[str, str], he
     marks = [badge(t("form.guarded"), "violet", "shield")] if one.guarded else []
     if one.source and one.source != "typed":
         marks.append(badge(source(one.source)))
-    name = tag("td", join([tag("strong", one.title), *marks], " "), data_label=heads[0])
+    said = [join([tag("strong", one.title), *marks], " ")]
+    if one.unusual is not None and field is not None:
+        said.append(
+            tag("span", join([icon("warning"), " ", outside(field, one.unusual)]), cls="qd-under qd-odd")
+        )
+    name = tag("td", join(said), data_label=heads[0])
     before = tag("td", _side(field, one.before, one.before_from, place, titles), data_label=heads[1])
     arrow = tag("span", icon("arrow_forward"), cls="qd-arrow")
     after = tag(
@@ -55,6 +61,13 @@ def _row(one: FieldChange, field: Any, place: str, titles: Mapping[str, str], he
     )
     moved = tag("td", moved_by(one.difference, one.rows), cls="qd-number", data_label=heads[3])
     return tag("tr", join([name, before, after, moved]))
+
+
+def outside(field: Any, found: Unusual) -> str:
+    """In which way a value is outside of anything used before."""
+    if found.kind == "new":
+        return t("edit.unusual.new", what=", ".join(found.what))
+    return t(f"edit.unusual.{found.kind}", bound=worded(field, found.bound))
 
 
 def _side(

@@ -13,6 +13,7 @@ from engine.errors import Invalid
 from engine.parameters.in_force import DEFAULT
 from engine.parameters.merging import same
 from engine.parameters.row_matching import matched
+from engine.parameters.usual import Unusual, Usual, unusual
 
 if TYPE_CHECKING:
     from engine.parameters.field_types import FieldBase
@@ -44,7 +45,10 @@ class RowChanges:
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One line of a table of changes. ``before`` and ``after`` are canonical; an origin is a place or ``default``."""
+    """One line of a table of changes. ``before`` and ``after`` are canonical; an origin is a place or ``default``.
+
+    ``unusual``: in which way the new value is outside of anything used before.
+    """
 
     field: str
     title: str
@@ -57,6 +61,7 @@ class FieldChange:
     source: str = ""
     difference: Difference | None = None
     rows: RowChanges | None = None
+    unusual: Unusual | None = None
 
 
 def difference(field: FieldBase, before: Any, after: Any) -> Difference | None:
@@ -122,8 +127,9 @@ def change(
     *,
     guarded: bool = False,
     source: str = "",
+    known: Usual | None = None,
 ) -> FieldChange:
-    """A line of the table; each side is a value with its origin."""
+    """A line of the table; each side is a value with its origin, ``known`` what was used so far."""
     return FieldChange(
         name,
         field.label(name) if field is not None else name,
@@ -136,6 +142,7 @@ def change(
         source,
         difference(field, before[0], after[0]) if field is not None else None,
         row_changes(before[0], after[0]),
+        unusual(field, after[0], known) if field is not None and not same(before[0], after[0]) else None,
     )
 
 

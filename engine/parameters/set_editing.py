@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
@@ -93,7 +93,7 @@ class Editing:
             places = set_queries.places(connection, row.id)
             newest = self._latest(connection, row, place)
             past = _past(connection, row.id, place)
-            known = _usual(connection, row.id, place, manifest)
+            known = used_so_far(connection, row.id, place, manifest)
         return Edited(
             card,
             place,
@@ -151,15 +151,17 @@ def _past(connection: Connection, set_id: str, place: str) -> dict[str, list[Pas
     return found
 
 
-def _usual(connection: Connection, set_id: str, place: str, manifest: Manifest) -> dict[str, Usual]:
-    """What was used so far in approved versions of a place and those above it; the default counts as used."""
+def used_so_far(
+    connection: Connection, set_id: str, place: str, manifest: Manifest, known_at: datetime | None = None
+) -> dict[str, Usual]:
+    """What versions of a place and those above it used that were approved by then; the default counts as used."""
     size = func.length(VERSION.c.values_json)
     query = (
         select(VERSION.c.number, size)
         .where(
             VERSION.c.set_id == set_id,
             VERSION.c.place.in_(lineage(place)),
-            VERSION.c.approved_at.is_not(None),
+            VERSION.c.approved_at <= (known_at or utc_now()),
         )
         .order_by(VERSION.c.number.desc())
         .limit(MOST_READ)

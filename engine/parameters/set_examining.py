@@ -15,6 +15,7 @@ from engine.parameters import set_notices, set_queries, set_values
 from engine.parameters.changes import FieldChange, change, side
 from engine.parameters.in_force import lineage
 from engine.parameters.merging import differing, same
+from engine.parameters.set_editing import used_so_far
 from engine.parameters.set_records import IN_REVIEW, InForce, Place, SetVersion
 from engine.store.base import utc_now
 from engine.store.scoping import within
@@ -136,6 +137,8 @@ class Examining:
         asked = (version.effective_from, moment, version.place)
         before = self.resolved(actor, model, name, *asked)
         after = self.resolved(actor, model, f"{name}@{number}", *asked)
+        with self.engine.database.look() as connection:
+            used = used_so_far(connection, before.set_id, version.place, manifest, moment)
         defaults = set_values.defaults(manifest)
         own = set(differing(_own(before), _own(after)))
         effective = {
@@ -154,6 +157,7 @@ class Examining:
                 side(f, set_values.shown(after.values, masked), after.origin, defaults),
                 guarded=f in version.guarded,
                 source=version.sources.get(f, ""),
+                known=None if f in masked else used.get(f),
             )
             for f in ordered
         ]

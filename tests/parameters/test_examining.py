@@ -133,3 +133,15 @@ def test_another_departments_people_reach_none_of_it(house: House) -> None:
     for reach in (house.sets.differences, house.sets.approvers, house.sets.effect, house.sets.try_out):
         with pytest.raises(NotFound):
             reach(house.eve, MODEL, SET, 1)
+
+
+def test_a_value_outside_of_anything_used_before_is_marked(house: House) -> None:
+    submit(house.auth, house.ada, {"weeks": 20})
+    submit(house.auth, house.ada, {"weeks": 26}, base=1)
+    submit(house.auth, house.ada, {"weeks": 22, "margin": 60.0}, base=2)
+    (first,) = house.sets.differences(house.dan, MODEL, SET, 2).fields
+    assert first.unusual is not None
+    assert (first.unusual.kind, first.unusual.bound) == ("above", 20)
+    marked = {one.field: one.unusual for one in house.sets.differences(house.dan, MODEL, SET, 3).fields}
+    assert marked["weeks"] is None
+    assert marked["margin"] is None  # never set before: nothing is known to compare with
