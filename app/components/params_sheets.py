@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app.components import downloads, params_sheets_seen, shown
@@ -27,7 +29,7 @@ def draw(model: str, name: str, place: str | None = None) -> None:
     if may(actor(), PARAMS_WRITE, sets.resource(actor(), model, name)):
         waiting = engine().sheets.waiting(actor(), model, name)
         if waiting is not None:
-            params_sheets_seen.draw(model, name, waiting)
+            params_sheets_seen.draw(model, name, waiting, partial(_upload, model, name))
             return
         _download(model, name, place)
         st.header(t("sheets.upload"), anchor=False)

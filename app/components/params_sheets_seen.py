@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -23,8 +24,8 @@ from engine.parameters.spreadsheet.holding import Held
 from engine.parameters.spreadsheet.records import SheetPreview
 
 
-def draw(model: str, name: str, held: Held) -> None:
-    """The whole preview of the workbook that waits."""
+def draw(model: str, name: str, held: Held, upload: Callable[[], None]) -> None:
+    """The whole preview of the workbook that waits; ``upload`` draws where a mended one is dropped."""
     card = engine().sets.get(actor(), model, name)
     key = f"sheets:{model}:{name}"
     try:
@@ -32,12 +33,15 @@ def draw(model: str, name: str, held: Held) -> None:
     except QuarterdeckError as error:
         show_error(error)
         _another(model, name, key)
+        upload()
         return
     fields = set_values.manifest_of(engine(), model).fields
     titles = {one.place: one.title for one in engine().sets.places(actor(), model, name)}
     _head(seen, titles, key)
     _another(model, name, key)
     _problems(seen, key)
+    if seen.problems:
+        upload()
     if not seen.changes:
         if not seen.problems:
             note(t("sheets.seen.nothing"), t("sheets.seen.nothing.body"), key=f"{key}:nothing")

@@ -102,6 +102,7 @@ def _read(engine: Engine, book: Workbook, sheets: list[Found], content: Content,
         reading.notices.append(f"Without a sheet in the file, and left as stored: {', '.join(gone)}.")
     values = next(found for found in sheets if found.kind == "values" and "value" in found.columns)
     read_values(values, content, context, reading, read)
+    reading.problems.sort(key=lambda one: one.sheet != values.sheet.title)
 
 
 def _compared(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from engine.errors import Invalid
 from engine.parameters import field_types as f
 from engine.parameters.canonical import problem as sentence_of
 from engine.parameters.canonical import validate
-from engine.parameters.numbers import Unreadable
+from engine.parameters.numbers import Unreadable, trimmed
 from engine.parameters.parsing import parse_text
 from engine.parameters.spreadsheet.cells import Cell
 from engine.parameters.spreadsheet.content import Content
@@ -174,7 +175,7 @@ class _Row:
         except Invalid as failure:
             found = failure.problems[0]
             reading.blame(self.name, self.found.sheet.title, cell, found.sentence, found.rule)
-            reading.wrong[self.name] = "" if cell.value is None else cell.digits or str(cell.value)
+            reading.wrong[self.name] = shown_text(cell)
             return False
         if cell.formula:
             reading.notices.append(
@@ -247,6 +248,14 @@ class _Row:
             except Invalid as failure:
                 where = self.value or self._cell("holds")
                 reading.blame(name, self.found.sheet.title, where, failure.problems[0].sentence)
+
+
+def shown_text(cell: Cell) -> str:
+    """What a cell shows, about: for the edit page, where it can be mended."""
+    if cell.value is None or cell.kind != "number":
+        return "" if cell.value is None else str(cell.value)
+    number = Decimal(f"{cell.value:.15g}")
+    return f"{trimmed(number * 100)} %" if cell.percent else format(number, "f")
 
 
 def canonical_of(name: str, one: f.FieldBase, value: Any, context: Context) -> Any:
