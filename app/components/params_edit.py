@@ -15,7 +15,7 @@ from app.components import form_parts, params_edit_end, params_edit_head, params
 from app.components import params_edit_state as kept
 from app.components.form_state import FormModel
 from app.components.nav import asked, go
-from app.components.page import guarded, plain, say
+from app.components.page import crumbs, guarded, plain, say
 from app.components.params_edit_beside import beside, marks, warning
 from app.components.params_edit_state import DAY, Memory
 from app.components.view import view
@@ -35,6 +35,7 @@ def form_model(version_id: str, page: str, _loaded: Any) -> FormModel:
 
 def draw(model: str, name: str, place: str) -> None:
     """The whole page. Leaves for the new version's page once one is stored."""
+    crumbs((t("nav.params"), "params"))
     loaded = engine().catalog.version(actor(), model)
     form = form_model(loaded.id, f"edit-{name}-{place}", loaded)
     about = engine().sets.editing(actor(), model, name, place, st.session_state.get(form.key(DAY)))
@@ -77,11 +78,22 @@ def start(memory: Memory) -> None:
     if not fresh and not _brought(memory):
         return
     memory.meanwhile, memory.problems, memory.refusal = None, [], ""
+    if wanted is not None:
+        _place_of(memory, wanted)
     if draft or _brought(memory):
         kept.restore(memory, draft or _draft(memory))
         memory.kept = kept.state_now(memory)
         return
     begin(memory, wanted)
+
+
+def _place_of(memory: Memory, number: int) -> None:
+    """Leave for the place that a version is for, where the address names none."""
+    card = memory.about.card
+    version = engine().sets.version(actor(), card.model, card.name, number)
+    if version.place and not memory.about.place:
+        query: dict[str, Any] = {"place": version.place, "from": number}
+        go("params-edit", model=card.model, set=card.name, **query)
 
 
 def _draft(memory: Memory) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def marks(memory: Memory, name: str) -> str:
     """In markdown, under the field: guarded, from a file, set here or inherited."""
     f, about = memory.form.fields[name], memory.about
     said = []
-    if f.guarded:
+    if f.guarded and about.card.kind != "personal":
         said.append(f":violet-badge[:material/shield: {t('form.guarded')}]")
     if name in memory.sources:
         said.append(f":blue-badge[{params_changes.source(memory.sources[name])}]")

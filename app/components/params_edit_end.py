@@ -29,20 +29,24 @@ WHERE = {"effective_from": "day"}  # a problem's field of the service → the wi
 
 def draw(memory: Memory) -> None:
     """Why and from when; then what changes, and saving it: a fragment that is drawn again after each change."""
-    st.fragment(key=WHY)(_why)(memory)
+    if memory.about.card.kind == "personal":
+        st.session_state[memory.form.key(DAY)] = (
+            engine().sets.today()
+        )  # a preset is for now; it needs no reason
+    else:
+        st.fragment(key=WHY)(_why)(memory)
     st.fragment(key=KEY)(_end)(memory)
 
 
 @guarded
 def _why(memory: Memory) -> None:
     """The reason, the day, whether a second person is wanted: apart, so that a change of a field need not draw them."""
-    key, personal = memory.form.key, memory.about.card.kind == "personal"
+    key = memory.form.key
     st.header(t("edit.why"), anchor=False)
-    if not personal:
-        st.text_area(
-            t("edit.reason"), key=key(REASON), height=80, max_chars=2000, placeholder=t("edit.reason.example"),
-            on_change=_reason_typed, args=(memory,),
-        )  # fmt: skip
+    st.text_area(
+        t("edit.reason"), key=key(REASON), height=80, max_chars=2000, placeholder=t("edit.reason.example"),
+        on_change=_reason_typed, args=(memory,),
+    )  # fmt: skip
     if not st.session_state.get(key(DAY)):
         st.session_state[key(DAY)] = engine().sets.today()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -50,8 +54,7 @@ def _why(memory: Memory) -> None:
             t("edit.day"), None, key=key(DAY), format="YYYY-MM-DD", width=190, help=t("edit.day.help"),
             on_change=_draw_all,
         )  # fmt: skip
-        if not personal:
-            st.toggle(t("edit.review"), key=key(REVIEW), help=t("edit.review.help"), on_change=_draw_end)
+        st.toggle(t("edit.review"), key=key(REVIEW), help=t("edit.review.help"), on_change=_draw_end)
     if isinstance(day, date) and day < engine().sets.today():
         st.caption(f":material/warning: {t('edit.day.past', day=day.isoformat())}")
 
@@ -60,10 +63,14 @@ def _why(memory: Memory) -> None:
 def _end(memory: Memory) -> None:
     found = changes(memory)
     st.header(t("edit.changes"), anchor=False)
-    if params_edit_merge.behind(memory):
-        params_edit_merge.told(memory)
-    _table(memory, found)
-    _save(memory, found)
+    behind = params_edit_merge.behind(memory)
+    if behind:
+        params_edit_merge.told(
+            memory
+        )  # beside what would anything be changed? Both are brought together first
+    else:
+        _table(memory, found)
+    _save(memory, found, behind)
     kept.keep(memory)
 
 
@@ -125,7 +132,7 @@ def _table(memory: Memory, found: list[FieldChange]) -> None:
         st.markdown(f":small[:red[:material/error: {said}]]")
 
 
-def _save(memory: Memory, found: list[FieldChange]) -> None:
+def _save(memory: Memory, found: list[FieldChange], behind: bool) -> None:
     """The button, and before it what will become of the change."""
     card, key = memory.about.card, memory.form.key
     reviewed = [one.title for one in found if one.guarded] if card.kind != "personal" else []
@@ -135,7 +142,8 @@ def _save(memory: Memory, found: list[FieldChange]) -> None:
         st.caption(f":material/shield: {plain(said)}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
-            t("edit.ask") if waits else t("edit.save"), type="primary", key="edit-save", on_click=_submit,
+            t("edit.ask") if waits else t("edit.save"), type="primary", key="edit-save",
+            on_click=_submit, disabled=behind,
             icon=":material/rate_review:" if waits else ":material/save:", args=(memory,),
         )  # fmt: skip
         if waits:
@@ -174,7 +182,9 @@ def _submit(memory: Memory) -> None:
     if not reason and about.card.kind != "personal":
         problems = [*problems, Problem("reason", t("edit.reason.needed"), rule="required")]
     memory.problems = problems
-    if problems:
+    if not problems and not changes(memory):
+        memory.refusal = t("edit.nothing")
+    if problems or memory.refusal:
         st.rerun()
     try:
         memory.saved = engine().sets.submit(

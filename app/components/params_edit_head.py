@@ -9,8 +9,9 @@ import streamlit as st
 
 from app.components import params_edit_state as kept
 from app.components import shown
+from app.components.form_parts import EMPTY
 from app.components.nav import asked, go
-from app.components.page import crumbs, guarded, note, plain, show_error
+from app.components.page import guarded, note, plain, show_error
 from app.components.params_edit_state import Memory
 from app.components.params_values import place_name
 from app.components.view import badge, join, link, tag, view
@@ -23,7 +24,6 @@ from engine.parameters.set_records import IN_REVIEW
 def draw(memory: Memory) -> None:
     """Title, place, and what the values are."""
     card, about = memory.about.card, memory.about
-    crumbs((t("nav.params"), "params"))
     st.title(plain(t("edit.title", set=card.title)), anchor=False)
     line = [
         link(memory.form.manifest.model.title or card.model, "model", model=card.model),
@@ -35,6 +35,7 @@ def draw(memory: Memory) -> None:
     view(tag("div", join(line), cls="qd-line"), key="edit-badges")
     _places(memory)
     _began(memory)
+    _all(memory)
 
 
 def _places(memory: Memory) -> None:
@@ -124,6 +125,33 @@ def _began(memory: Memory) -> None:
         label = t("edit.planned.instead", number=newest.number)
         to = link(label, "params-edit", model=about.card.model, set=about.card.name, **query)
         note(t("edit.planned", number=newest.number), join([body, " ", to]), key="edit-planned")
+
+
+def _all(memory: Memory) -> None:
+    """Set every field here at once, for a set that is to stay as it is whatever becomes of the model's defaults."""
+    left = _inheriting(memory)
+    if len(left) > 1:
+        label = t("edit.all", count=len(left))
+        st.button(
+            label, key="edit-all", type="tertiary", icon=":material/done_all:", help=t("edit.all.help"),
+            on_click=_set_all, args=(memory,),
+        )  # fmt: skip
+
+
+def _set_all(memory: Memory) -> None:
+    memory.here.update(_inheriting(memory))
+    st.rerun()
+
+
+def _inheriting(memory: Memory) -> list[str]:
+    """The fields that inherit a value; one that has none anywhere is left to the run."""
+    fields = memory.form.fields
+    return [
+        name
+        for name in memory.names
+        if name not in memory.here
+        and (kept.raw_now(memory, name) not in EMPTY or fields[name].type == "boolean")
+    ]
 
 
 def _drop(memory: Memory, to_asked: bool) -> None:
