@@ -37,6 +37,8 @@ def create_run(
         reuse=request.reuse,
         parameter_set=request.parameter_set or None,
         place=request.place,
+        valid_on=request.valid_on,
+        known_at=request.known_at,
     )
     response.headers["Location"] = f"/api/v1/runs/{record.id}"
     return shapes.RunOut.model_validate(record)

@@ -5,10 +5,10 @@ Numbers that JSON cannot hold are the strings ``Infinity``, ``-Infinity``, ``NaN
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
 
@@ -181,6 +181,10 @@ class RunRequest(BaseModel):
     )
     place: str = Field(
         "", max_length=200, description="With a parameter set: the place, for instance DE/S001."
+    )
+    valid_on: date | None = Field(None, description="With a parameter set by name: the business day. Today.")
+    known_at: AwareDatetime | None = Field(
+        None, description="With a parameter set by name: as it was known at that moment. Now."
     )
 
 

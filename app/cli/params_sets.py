@@ -230,6 +230,7 @@ def approve(
 
 
 def _day(text: str) -> date | None:
+    """A business day as written; None for an empty text. Raises Invalid."""
     from engine.errors import Invalid, Problem
 
     if not text:

@@ -11,6 +11,7 @@ import typer
 
 from app.cli.opening import actor, ask_server, opened
 from app.cli.output import FAILED, OK, Json, note, say, table, write_json
+from app.cli.params_sets import _day
 from engine.errors import Invalid, Problem
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ def run(
     label: Annotated[str, typer.Option(help="A word to find the run by.")] = "",
     parameters: Parameters = "",
     place: Place = "",
+    on: Annotated[
+        str,
+        typer.Option(help="With --parameters: what is in force on that business day, such as 2026-11-22."),
+    ] = "",
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run although an equal earlier result exists.")
     ] = False,
@@ -61,6 +66,7 @@ def run(
             reuse=False if fresh else None,
             parameter_set=parameters or None,
             place=place,
+            valid_on=_day(on),
         )
         if not detach:
             record = follow(engine, record, quiet=as_json)

@@ -85,6 +85,17 @@ def test_a_run_with_a_set_is_found_by_its_version(api: TestClient) -> None:
     assert [run["id"] for run in api.get(f"{VERSIONS}/1/runs").json()["items"]] == [made["id"]]
 
 
+def test_a_run_takes_what_was_in_force_on_another_day_as_known_then(api: TestClient) -> None:
+    submit(api, {"weeks": 20}, effective_from="2026-01-01")
+    made = api.get(f"{VERSIONS}/1").json()
+    submit(api, {"weeks": 21}, base=1, effective_from="2026-01-01")
+    body = {"model": MODEL, "parameter_set": SET, "valid_on": "2026-02-01"}
+    assert api.post("/api/v1/runs", json=body).json()["values"]["weeks"] == 21
+    body["known_at"] = made["approved_at"]
+    assert api.post("/api/v1/runs", json=body).json()["values"]["weeks"] == 20
+    assert api.post("/api/v1/runs", json={**body, "known_at": "2026-02-01T00:00:00"}).status_code == 422
+
+
 def test_a_preset_is_renamed_and_removed_a_departments_set_is_not(api: TestClient) -> None:
     api.post(SETS, json={"name": "~mine", "title": "Mine"})
     renamed = api.patch(f"{SETS}/~mine", json={"title": "Easter rush"}).json()
