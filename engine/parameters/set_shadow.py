@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from engine.access import PARAMS_READ, PARAMS_TRY, RUN_READ, Actor, Resource, service
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, Invalid, NotFound, Problem
 from engine.events import ParametersTried
 from engine.parameters import effects, set_queries, set_values
 from engine.parameters.effects import MetricEffect, OutputEffect
@@ -123,8 +123,7 @@ class Shadowing:
         require_space(self.engine.settings)
         version = self.found(actor, model, name, number)
         loaded = self.engine.catalog.version(actor, model)
-        data = {one.name: one.reference for one in self.trial_inputs(actor, model, name) if one.reference}
-        data |= {key: str(value) for key, value in (inputs or {}).items()}
+        data = self._data(actor, model, name, inputs or {})
         moment = moment_of(version)
         rest = self._rest(actor, model, loaded)
         last = self._last_run(actor, model)
@@ -192,6 +191,23 @@ class Shadowing:
         return found
 
     # ---- helpers
+
+    def _data(
+        self, actor: Actor, model: str, name: str, inputs: Mapping[str, InputRef]
+    ) -> dict[str, InputRef]:
+        """What is given over what is proposed. Raises Invalid for an input that neither has data for."""
+        proposed = self.trial_inputs(actor, model, name)
+        lacking = [one for one in proposed if one.required and not one.reference and one.name not in inputs]
+        if lacking:
+            rule = "a stored dataset"
+            raise Invalid(
+                "the shadow runs",
+                [
+                    Problem(one.name, f"“{one.title}” needs data to compare on: choose {rule}.", "", rule)
+                    for one in lacking
+                ],
+            )
+        return {one.name: one.reference for one in proposed if one.reference} | dict(inputs)
 
     def _newest(self, actor: Actor, reference: str) -> str:
         """``name@3`` of a dataset; empty when there is none for this person."""
