@@ -10,7 +10,6 @@ from markupsafe import Markup
 from app.components.page import note, plain
 from app.components.params_import_state import Memory, say
 from app.components.params_values import worded
-from app.components.rows import act
 from app.components.view import badge, join, tag, view
 from app.state import actor, engine
 from app.text import t
@@ -118,9 +117,9 @@ def _row(line: Line, field: Any, heads: list[str]) -> Markup:
     if line.path != line.name:
         named.append(tag("span", line.path, cls="qd-under"))
     said = [] if line.state == "matched" else [badge(t(f"import.state.{state}"), colour, symbol)]
-    said += [tag("div", sentence) for sentence in (line.sentence, *line.notes, *line.suggestions) if sentence]
+    said += [tag("div", sentence) for sentence in _remarks(line)]
     if line.state not in ("matched", "refused"):
-        said.append(act(t("import.leave"), f"leave:{line.name}", about=field.label(line.name)))
+        said.append(_act(t("import.leave"), f"leave:{line.name}", about=field.label(line.name)))
     value = tag("strong", worded(field, line.value)) if line.state == "matched" else "–"
     cells = [
         tag("td", join(named), data_label=heads[0]),
@@ -132,10 +131,21 @@ def _row(line: Line, field: Any, heads: list[str]) -> Markup:
     return tag("tr", join(cells))
 
 
+def _remarks(line: Line) -> list[str]:
+    """What there is to say of a line; how it was read stands in a column of its own."""
+    notes = [note for note in line.notes if not note.startswith("Read as ")]
+    return [sentence for sentence in (line.sentence, *notes, *line.suggestions) if sentence]
+
+
+def _act(label: str, name: str, *, about: str = "") -> Markup:
+    said = f"{label}: {about}" if about else None
+    return tag("button", label, type="button", cls="qd-link", data_act=name, aria_label=said)
+
+
 def _left(names: list[str], fields: Any) -> Markup:
     parts = [
         join([badge(f"{fields[name].label(name) if name in fields else name}: {t('import.left')}"),
-              act(t("import.again"), f"again:{name}", about=name)], " ")
+              _act(t("import.again"), f"again:{name}", about=name)], " ")
         for name in names
     ]  # fmt: skip
     return tag("div", join(parts, " "), cls="qd-line")
@@ -158,7 +168,7 @@ def _unknown_row(unknown: Unknown, fields: Any) -> Markup:
     where = f"{t('import.values.line')} {unknown.line} · {_short(unknown.text)}"
     title = tag("span", join([unknown.path, tag("span", where, cls="qd-under")]), cls="qd-title")
     offers = [
-        act(t("import.take", field=fields[name].label(name)), f"take:{name}:{unknown.path}")
+        _act(t("import.take", field=fields[name].label(name)), f"take:{name}:{unknown.path}")
         for name in unknown.near
     ]
     return tag("li", join([title, tag("span", join(offers, " "), cls="qd-cell qd-end")]), cls="qd-row")

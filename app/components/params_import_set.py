@@ -35,7 +35,7 @@ NEW, OWN = "+", "+~"  # entries of the list of sets that make one
 def name_of(memory: Memory) -> str:
     """The set that is chosen and can be one; empty: none yet."""
     chosen = _chosen(memory)
-    name = str(memory.chosen.get("name") or "") if chosen in (NEW, OWN) else chosen
+    name = new_name(memory) if chosen in (NEW, OWN) else chosen
     if chosen == OWN and name:
         name = PRESET + name.removeprefix(PRESET)
     try:
@@ -43,6 +43,14 @@ def name_of(memory: Memory) -> str:
     except Invalid:
         return ""
     return name
+
+
+def new_name(memory: Memory) -> str:
+    """What a new set is to be called: what was typed, else after the file."""
+    if "name" in memory.chosen:
+        return str(memory.chosen["name"])
+    stem = memory.file.name.rpartition(".")[0].lower()
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-0123456789") or "imported"
 
 
 def _chosen(memory: Memory) -> str:
@@ -109,11 +117,8 @@ def _where(memory: Memory, cards: list[SetCard]) -> None:
 
 
 def _new(memory: Memory, grid: Any, chosen: str) -> None:
-    if "name" not in memory.chosen:
-        stem = re.sub(r"[^a-z0-9]+", "-", memory.file.name.rpartition(".")[0].lower()).strip("-0123456789")
-        memory.chosen["name"] = stem or "imported"
     grid.text_input(
-        t("import.set.name"), memory.chosen["name"], key=memory.key("name"), help=t("import.set.name.help"),
+        t("import.set.name"), new_name(memory), key=memory.key("name"), help=t("import.set.name.help"),
         max_chars=80, on_change=_kept, args=(memory, "name"),
     )  # fmt: skip
     if chosen == NEW:
@@ -123,7 +128,7 @@ def _new(memory: Memory, grid: Any, chosen: str) -> None:
         )  # fmt: skip
     if not name_of(memory):
         try:
-            check_name(str(memory.chosen["name"]))
+            check_name(new_name(memory))
         except Invalid as error:
             st.error(plain(error.sentence), icon=":material/error:")
 

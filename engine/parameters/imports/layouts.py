@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from engine.errors import NotFound
 from engine.events import ParameterSetChanged, PresetChanged
 from engine.parameters.imports.records import Answers, Layout
+from engine.parameters.in_force import lineage
 from engine.runs.records import canonical
 from engine.store.base import new_id, utc_now
 from engine.store.database import Change
@@ -42,7 +43,10 @@ def row_of(connection: Connection, set_id: str, layout: str, place: str | None) 
     """A layout by its id, or by its name (of a place). Raises NotFound."""
     query = select(LAYOUT).where(LAYOUT.c.set_id == set_id)
     rows = connection.execute(query.where((LAYOUT.c.id == layout) | (LAYOUT.c.name == layout))).all()
-    fitting = [row for row in rows if row.id == layout or place is None or row.place == place]
+    fitting = [row for row in rows if row.id == layout] or list(rows)
+    if place is not None and len(fitting) > 1:  # its own, else that of the nearest place above
+        by_place = {row.place: row for row in fitting}
+        fitting = [by_place[one] for one in reversed(lineage(place)) if one in by_place][:1]
     if len(fitting) == 1:
         return fitting[0]
     known = ", ".join(

@@ -155,10 +155,13 @@ def _label(about: str, answer: str, value: _Value, choice: dict[str, str], zones
         "days": {"day": "The day", "month": "The month"}.get(answer, answer),
         "scale": {"points": "In percent", "fraction": "As fractions"}.get(answer, answer),
     }.get(about, answer)
+    if about == "zone":
+        return said
     meant = value.shown(choice) or next(
         (text for other in _fill(about, value, zones) if (text := value.shown(other | choice))), ""
     )
-    return f"{said}: {_short(value.entry.item.text)} is {meant}" if meant else said
+    shown = _short(value.entry.item.text)
+    return f"{said}: {shown} is {meant}" if meant else f"{said}: {shown} is then no value of this field"
 
 
 def _fill(about: str, value: _Value, zones: tuple[str, ...]) -> Iterator[dict[str, str]]:

@@ -50,6 +50,14 @@ def guesses(text: str, name: str = "") -> list[Guess]:
     return sorted(found, key=lambda guess: -guess.sure)
 
 
+def likeliest(text: str) -> str:
+    """The kind that the lines look like most, though they break its rules; empty where they look like none."""
+    lines = _lines(text)
+    looks = {kind: _looks(kind, text, lines)[0] for kind in FORMATS} if lines else {}
+    best = max(looks, key=lambda kind: looks[kind], default="")
+    return best if best and looks[best] else ""
+
+
 def _lines(text: str) -> list[str]:
     """The lines that say something, without comments; the first few hundred suffice."""
     kept = (line.rstrip() for line in re.split(r"\r\n|\r|\n", text[:200_000])[:500])

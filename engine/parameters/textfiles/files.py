@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.errors import Invalid, Problem
 from engine.parameters.field_types import FieldBase
-from engine.parameters.textfiles.detecting import Guess, guesses
+from engine.parameters.textfiles.detecting import Guess, guesses, likeliest
 from engine.parameters.textfiles.document import (
     MOST_BYTES,
     MOST_ENTRIES,
@@ -67,10 +67,7 @@ def read(data: bytes, name: str = "", kind: str = "", encoding: str = "") -> Doc
         if not kind:
             found = guesses(text, name)
             if not found:
-                raise Misread(
-                    0, "The file", "is of no known kind of parameter file" if text.strip() else "is empty",
-                    f"Say its kind: {', '.join(FORMATS)}.",
-                )  # fmt: skip
+                _refuse(text)
             kind = found[0].kind
             if not found[0].certain:
                 notes.append(found[0].sentence)
@@ -85,6 +82,15 @@ def read(data: bytes, name: str = "", kind: str = "", encoding: str = "") -> Doc
         raise unreadable(shown, nested) from None
     proven = "," if not FORMATS[kind].typed and _has_comma(entries) else "."
     return Document(name, kind, text, tuple(entries), encoding, mark, newline_of(text), proven, tuple(notes))
+
+
+def _refuse(text: str) -> None:
+    """Raise Misread: with the line that breaks the rules of the kind that the file looks like."""
+    kind = likeliest(text)
+    if kind:
+        FORMATS[kind].entries(text, strict=True)
+    what = "is of no known kind of parameter file" if text.strip() else "is empty"
+    raise Misread(0, "The file", what, f"Say its kind: {', '.join(FORMATS)}.")
 
 
 def _has_comma(entries: list[Entry]) -> bool:

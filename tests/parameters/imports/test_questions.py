@@ -69,7 +69,8 @@ def test_what_has_one_reading_is_not_asked(text: str) -> None:
     assert len(values) == 1
 
 
-def test_a_share_that_only_a_fraction_explains_is_asked(text: str = "high = 0.25\n") -> None:
+def test_a_share_that_only_a_fraction_explains_is_asked() -> None:
+    text = "high = 0.25\n"
     (question,), values = asked(text)
     assert (question.about, values) == ("scale", {})
     assert asked(text, scales={"high": "fraction"})[1] == {"high": 25.0}
