@@ -20,6 +20,7 @@ from engine.settings import Settings
 
 LOCALE = "en"
 PLAIN_TYPES = frozenset({"boolean", "choice", "multi-choice", "table", "file"})
+EMPTY_LIST = "[]"  # how an empty list is written in a field that may as well stay empty
 ECHOED = frozenset({"integer", "number", "percent", "money", "duration", "period", "date", "date-time"})
 
 
@@ -41,6 +42,8 @@ def raw_of(field: FieldBase, value: Any) -> Any:
         return value
     if value is None:
         return ""
+    if value == [] and not field.required:
+        return EMPTY_LIST
     return fields.format_text(field, value, LOCALE)
 
 
@@ -58,11 +61,10 @@ def read(name: str, field: FieldBase, raw: Any) -> Read:
         if field.type in PLAIN_TYPES:
             empty = raw is None or (field.type == "multi-choice" and not raw and not field.required)
             return Read(fields.validate(name, field, None if empty else raw))
-        if field.type == "list" and field.required and not str(raw or "").strip():
-            return Read(
-                fields.validate(name, field, [])
-            )  # an empty list is a list; its rules say whether it may be
-        if not str(raw or "").strip() and field.type != "text":
+        typed = str(raw or "").strip()
+        if field.type == "list" and (typed == EMPTY_LIST or (field.required and not typed)):
+            return Read(fields.validate(name, field, []))  # its rules say whether it may be empty
+        if not typed and field.type != "text":
             return Read(fields.validate(name, field, None))
         return Read(fields.parse_text(name, field, str(raw or ""), LOCALE, zone=business_zone()))
     except Invalid as error:

@@ -68,7 +68,7 @@ def _list(field: f.ListField, value: list[Any], locale: str) -> str:
 
 
 def _quoted(item: str) -> str:
-    plain = item.strip() == item and item and not re.search(r'[;,"\n\r]', item)
+    plain = item.strip() == item and item not in ("", "[]") and not re.search(r'[;,"\n\r]', item)
     return item if plain else '"' + item.replace('"', '""') + '"'
 
 

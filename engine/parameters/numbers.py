@@ -180,7 +180,9 @@ def as_float(number: Decimal) -> float:
 
 
 def decimal_of(value: float | int) -> Decimal:
-    """The shortest decimal that reads back as this number."""
+    """The shortest decimal that reads back as this number, to the bit: −0.0 keeps its sign."""
+    if not value and isinstance(value, float) and str(value) == "-0.0":
+        return Decimal("-0")
     if isinstance(value, float) and not (abs(value) < 1e16 and value.is_integer()):
         return Decimal(repr(value))
     return Decimal(int(value))

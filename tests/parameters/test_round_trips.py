@@ -32,7 +32,8 @@ def test_text_reads_back_as_the_same_value(kind: str, locale: str) -> None:
     def holds(data: st.DataObject) -> None:
         value = data.draw(values)
         text = format_text(field, value, locale)
-        assert parse_text("x", field, text, locale) == value, text
+        # as JSON: −0.0 is not 0.0
+        assert json.dumps(parse_text("x", field, text, locale)) == json.dumps(value), text
 
     holds()
 
