@@ -70,8 +70,9 @@ def runs(found: Comparison, titles: dict[str, str]) -> None:
             if len(records) > SHOWN_RUNS:
                 st.caption(t("compare.runs.more", count=len(records) - SHOWN_RUNS))
     if unused:
+        said = t("compare.runs.none") if runs_it else t("compare.runs.nobody")
         view(
-            tag("p", join([t("compare.runs.none"), join(unused, " · ")], " "), cls="qd-muted"),
+            tag("p", join([said, join(unused, " · ")], " "), cls="qd-muted"),
             key="compare-unused",
         )
 

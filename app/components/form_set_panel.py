@@ -115,8 +115,13 @@ def _labels(form: FormModel, memory: Any, card: SetCard) -> dict[int, str]:
 def _label(version: Any) -> str:
     words = t("form.set.number", number=version.number)
     place = f" · {version.place}" if version.place else ""
-    state = t(f"form.set.state.{version.state.replace('-', '_')}", day=shown.day(version.effective_from))
-    return f"{words}{place} · {state}"
+    return f"{words}{place} · {state_words(version)}"
+
+
+def state_words(version: Any) -> str:
+    """The state of a version, or of a column of a comparison, with its day."""
+    state = version.state.replace("-", "_")
+    return t(f"form.set.state.{state}", day=shown.day(version.effective_from))
 
 
 def _place(form: FormModel, memory: Any, taken: Taken) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from app.components import params_changes, params_values, shown
+from app.components.form_set_panel import state_words
 from app.components.view import badge, icon, join, link, tag
 from app.text import t
 from engine.parameters.changes import difference
@@ -78,7 +79,7 @@ def _head(n: int, column: Compared, model: str, asked: Asked, titles: Mapping[st
     yield tag("div", version, cls="qd-small")
     if column.place:
         yield tag("div", params_values.place_name(column.place), cls="qd-small")
-    state = t(f"form.set.state.{column.state.replace('-', '_')}", day=shown.day(column.effective_from))
+    state = state_words(column)
     yield tag("div", state, cls="qd-small qd-muted")
 
 
