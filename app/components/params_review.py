@@ -10,7 +10,7 @@ import streamlit as st
 from app.components import shown
 from app.components.menu import may
 from app.components.page import guarded, note, plain, say, show_error
-from app.components.view import join, tag
+from app.components.view import join, tag, view
 from app.state import actor, engine
 from app.text import t
 from engine.access import PARAMS_REVIEW, PARAMS_WRITE
@@ -108,6 +108,7 @@ def _talk(version: SetVersion, *, own: bool) -> None:
     where = (actor(), version.model, version.set, version.number)
     sets = engine().sets
     if asked:
+        _question(version)
         answer = st.text_area(t("review.answer"), key=f"{key}:answer", height=80, max_chars=2000)
         if st.button(t("review.answer.send"), icon=":material/send:", key=f"{key}:send", type="primary"):
             _do(version, "answered", lambda: sets.answer(*where, answer))
@@ -122,6 +123,13 @@ def _talk(version: SetVersion, *, own: bool) -> None:
             done=t("review.done.withdrawn", number=version.number),
         )
         confirm(question, lambda reason: sets.withdraw(*where, reason))
+
+
+def _question(version: SetVersion) -> None:
+    """The newest question, above the field for its answer."""
+    last = next(step for step in reversed(version.steps) if step.step == "question")
+    who = tag("strong", t("review.asks", who=shown.person(last.by)))
+    view(join([who, tag("q", last.comment, cls="qd-said")]), key="review-question")
 
 
 def _do(version: SetVersion, what: str, act: Callable[[], object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,18 +12,22 @@ from app.components import (
     params_changes,
     params_effect,
     params_review,
+    params_sheets_rows,
     params_values,
     params_versions,
     shown,
 )
 from app.components.menu import may
 from app.components.nav import go
-from app.components.page import crumbs, plain
+from app.components.page import crumbs, note, plain
 from app.components.view import badge, facts, join, link, tag, view
 from app.state import actor, engine
 from app.text import t
 from engine.access import PARAMS_WRITE, RUN_CREATE
-from engine.parameters.set_records import IN_REVIEW, SetCard, SetVersion
+from engine.parameters.changes import FieldChange
+from engine.parameters.set_records import EXPIRED, IN_REVIEW, SetCard, SetVersion
+from engine.parameters.spreadsheet.records import TableChange
+from engine.parameters.spreadsheet.row_diff import table_change
 
 MOST_RUNS = 10
 OPEN = ("approved", "planned", "superseded")
@@ -43,11 +48,13 @@ def draw(card: SetCard, manifest: Any, titles: dict[str, str], number: int) -> N
     )
     view(_facts(version, manifest, titles, zone), key="version-facts")
     _actions(card, version, state)
+    _how_it_ended(version)
     st.header(t("set.changes"), anchor=False)
     if compared.fields:
         st.caption(plain(_against(compared.held, version, titles)))
         table = params_changes.table(compared.fields, manifest.fields, place=version.place, titles=titles)
         view(table, key="version-changes")
+        params_sheets_rows.draw(_tables(compared.fields), manifest.fields, "version")
     else:
         st.caption(t("set.changes.none"))
     params_effect.card(version)
@@ -70,7 +77,7 @@ def _facts(version: SetVersion, manifest: Any, titles: dict[str, str], zone: str
         if version.approved_by != version.author:
             pairs.append((t("set.fact.approved_by"), shown.person(version.approved_by)))
         pairs.append((t("set.fact.approved"), shown.exactly(version.approved_at, zone)))
-    if version.expires_at is not None:
+    if version.expires_at is not None and version.state in (IN_REVIEW, EXPIRED):
         pairs.append((t(f"set.fact.{_expiry(version)}"), shown.exactly(version.expires_at, zone)))
     reason = tag("p", version.reason, cls="qd-reason") if version.reason else ""
     return join([facts(pairs, inline=True), reason])
@@ -109,6 +116,34 @@ def _against(held: dict[str, int], version: SetVersion, titles: dict[str, str]) 
         for where, number in held.items()
     )
     return t("set.against", held=said, day=day)
+
+
+def _tables(changes: Sequence[FieldChange]) -> list[TableChange]:
+    """The rows behind what the table of changes counts: an approver of a price list wants to see which."""
+    return [
+        table_change(
+            one.field,
+            [column["name"] for column in one.after["columns"]],
+            one.before["rows"],
+            one.after["rows"],
+        )
+        for one in changes
+        if one.rows is not None and one.before.get("columns") == one.after.get("columns")
+    ]
+
+
+def _how_it_ended(version: SetVersion) -> None:
+    """On top, where it was turned down or its time is over: why, and how to go on."""
+    if version.state == EXPIRED:
+        note(t("set.ended.expired"), tag("p", t("set.ended.again")), colour="orange", key="version-ended")
+        return
+    last = version.steps[-1] if version.steps else None
+    if version.state != "rejected" or last is None:
+        return
+    who = shown.person(last.by)
+    body = [tag("p", tag("q", last.comment, cls="qd-said"))] if last.comment else []
+    body.append(tag("p", t("set.ended.again")))
+    note(t(f"set.ended.{last.step}", who=who), join(body), colour="orange", key="version-ended")
 
 
 def _runs(version: SetVersion, zone: str) -> None:
