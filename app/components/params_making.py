@@ -49,7 +49,7 @@ def _open(able: dict[str, list[str]], titles: dict[str, str], model: str | None)
     @guarded
     def asking() -> None:
         chosen = st.selectbox(
-            t("params.model"),
+            t("params.make.model"),
             names,
             index=names.index(model) if model else (0 if len(names) == 1 else None),
             key="params-make:model",
