@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, cast
 
 import streamlit as st
@@ -140,82 +139,10 @@ def _file(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None
     return held
 
 
-_KINDS: dict[str, Any] = {
-    "number": "NumberColumn",
-    "integer": "NumberColumn",
-    "boolean": "CheckboxColumn",
-    "date": "DateColumn",
-    "date-time": "DatetimeColumn",
-}
-
-
 def _table(field: Any, key: str, text: str, choices: list[tuple[str, str]] | None, changed: Changed) -> Any:
-    """A small table to type or paste. The frame that it starts from is kept apart from what is changed in it."""
-    import pandas as pd
+    from app.components import form_tables
 
-    base_key, held = f"{key}-base", st.session_state.get(key)
-    if base_key not in st.session_state:
-        rows = (held or {}).get("rows") or []
-        frame = pd.DataFrame(rows, columns=list(field.columns), dtype=object)
-        for name, kind in field.columns.items():
-            frame[name] = _typed(frame[name], kind)
-        st.session_state[base_key] = frame
-    st.markdown(text)
-    config = {
-        name: getattr(st.column_config, _KINDS.get(kind, "TextColumn"))(
-            name, **({"step": 1} if kind == "integer" else {})
-        )
-        for name, kind in field.columns.items()
-    }
-    edited = st.data_editor(
-        st.session_state[base_key],
-        key=f"{key}-editor",
-        num_rows="dynamic",
-        on_change=changed,
-        column_config=config,
-        hide_index=True,
-    )
-    raw = {
-        "columns": [{"name": name, "type": kind} for name, kind in field.columns.items()],
-        "rows": [[_json(cell) for cell in row] for row in edited.itertuples(index=False)],
-    }
-    st.session_state[key] = raw
-    _echo_sums(edited, field)
-    return raw
-
-
-def _typed(column: Any, kind: str) -> Any:
-    import pandas as pd
-
-    if kind in ("date", "date-time"):
-        return pd.to_datetime(column)
-    types = {"number": "Float64", "integer": "Int64", "boolean": "boolean"}
-    return column.astype(types.get(kind, "string"))
-
-
-def _json(cell: Any) -> Any:
-    import pandas as pd
-
-    if cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell) or cell is pd.NaT:
-        return None
-    if isinstance(cell, pd.Timestamp):
-        return cell.date().isoformat() if cell == cell.normalize() and cell.tz is None else cell.isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return cell.item() if hasattr(cell, "item") else cell
-
-
-def _echo_sums(frame: Any, field: f.TableField) -> None:
-    """What arrived, in words: pasting from a spreadsheet has given wrong numbers before, so the sums are shown."""
-    from app.components.shown import number
-
-    parts = [t("form.table.rows", count=len(frame))]
-    for name, kind in field.columns.items():
-        if kind in ("number", "integer") and len(frame):
-            parts.append(
-                t("form.table.sum", column=plain(name), total=number(float(frame[name].fillna(0).sum())))
-            )
-    st.caption(" · ".join(parts))
+    return form_tables.draw(field, key, text, changed)
 
 
 _DRAW: dict[str, Draw] = cast(

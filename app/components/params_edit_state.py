@@ -124,7 +124,11 @@ def inherited_raw(memory: Memory, name: str) -> Any:
 
 def same_raw(one: Any, other: Any) -> bool:
     """Do two raws mean that nothing was changed? An untouched list of choices gives None for “nothing”."""
-    return (one in EMPTY and other in EMPTY) or same(one, other)
+    return (_nothing(one) and _nothing(other)) or same(one, other)
+
+
+def _nothing(raw: Any) -> bool:
+    return raw in EMPTY or (isinstance(raw, dict) and raw.get("rows") == [])
 
 
 def values_here(memory: Memory) -> tuple[dict[str, Any], list[Problem]]:
