@@ -203,6 +203,11 @@ def _about(form: FormModel, memory: Any, taken: Taken) -> None:
     if taken.left_out:
         parts.append(t("form.set.left_out", fields=", ".join(taken.left_out)))
     view(tag("p", join(parts, " · "), cls="qd-small"), key="form-set-about")
+    if taken.unfit:
+        names = ", ".join(form.fields[name].label(name) for name in taken.unfit)
+        note(
+            t("form.set.unfit", fields=names), t("form.set.unfit.body"), colour="orange", key="form-set-unfit"
+        )
     later = form_sets.newer(form, taken)
     if later is not None:
         _newer(form, memory, taken, later)

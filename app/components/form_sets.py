@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from app.components.form_state import FormModel, raw_of, read
 from app.state import actor, engine
-from engine.errors import Conflict, NotFound, QuarterdeckError
+from engine.data.classes import MASK
+from engine.errors import Conflict, Invalid, NotFound, QuarterdeckError
+from engine.parameters.fields import validate
 from engine.parameters.merging import same
 from engine.parameters.set_reading import parse_reference
 from engine.parameters.set_records import PRESET
@@ -34,6 +36,7 @@ class Taken:
     versions: dict[str, int]
     raws: dict[str, Any]
     left_out: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()  # fields whose value is none for this version of the model: the default shows
 
     @property
     def name(self) -> str:
@@ -83,13 +86,37 @@ def take(
 
 
 def _taken(form: FormModel, reference: str, title: str, found: InForce) -> Taken:
+    known = {name: value for name, value in found.values.items() if name in form.fields}
     raws = {
-        name: raw_of(form.fields[name], value) for name, value in found.values.items() if name in form.fields
+        name: raw_of(form.fields[name], value) for name, value in known.items() if _fits(form, name, value)
     }
-    left_out = tuple(sorted(found.values.keys() - form.fields.keys()))
     return Taken(
-        reference, found.place, title, found.valid_on, found.known_at, found.versions, raws, left_out
+        reference,
+        found.place,
+        title,
+        found.valid_on,
+        found.known_at,
+        found.versions,
+        raws,
+        left_out=tuple(sorted(found.values.keys() - known.keys())),
+        unfit=tuple(sorted(known.keys() - raws.keys())),
     )
+
+
+def _fits(form: FormModel, name: str, value: Any) -> bool:
+    """Is the value one for this form? A field may have another type or rule in another version of the model."""
+    if masked(value):
+        return True
+    try:
+        validate(name, form.fields[name], value)
+    except Invalid:
+        return False
+    return True
+
+
+def masked(value: Any) -> bool:
+    """Does this person see only a mask here?"""
+    return value == MASK or (isinstance(value, list) and bool(value) and all(one == MASK for one in value))
 
 
 def from_draft(form: FormModel, kept: dict[str, Any] | None) -> Taken | None:
@@ -160,6 +187,6 @@ def set_otherwise(form: FormModel, taken: Taken, values: dict[str, Any]) -> dict
     changed = {}
     for name, value in values.items():
         held = read(name, form.fields[name], base(form, taken, name))
-        if held.problem is not None or not same(held.value, value):
+        if name in taken.unfit or held.problem is not None or not same(held.value, value):
             changed[name] = value
     return changed

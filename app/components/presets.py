@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.confirm import Question, confirm
-from app.components.form_sets import Taken
+from app.components.form_sets import Taken, masked
 from app.components.form_state import FormModel
 from app.components.menu import may
 from app.components.page import guarded, plain, say, show_error
 from app.state import actor, engine
 from app.text import t
 from engine.access import PARAMS_WRITE, Resource
-from engine.data.classes import MASK
 from engine.errors import NotFound, QuarterdeckError
 from engine.parameters.set_presets import preset_name
 
@@ -172,7 +171,7 @@ def _values(form: FormModel, memory: Any) -> dict[str, Any] | None:
     return {
         name: value
         for name, value in values.items()
-        if form.fields[name].type not in UNKEPT and not _masked(value) and not _missing(form, name, value)
+        if form.fields[name].type not in UNKEPT and not masked(value) and not _missing(form, name, value)
     }
 
 
@@ -183,7 +182,3 @@ def _empty(form: FormModel, problem: Any, values: dict[str, Any]) -> bool:
 
 def _missing(form: FormModel, name: str, value: Any) -> bool:
     return form.fields[name].required and value in (None, "") if name in form.fields else False
-
-
-def _masked(value: Any) -> bool:
-    return value == MASK or (isinstance(value, list) and bool(value) and all(one == MASK for one in value))

@@ -94,6 +94,18 @@ def test_a_field_that_the_form_does_not_have_is_left_out(form: FormModel) -> Non
     assert (taken.raws, taken.left_out) == ({}, ("list_price", "weeks"))
 
 
+def test_a_value_that_does_not_fit_this_version_is_not_taken_and_counts_as_set_otherwise(
+    form: FormModel, house: House
+) -> None:
+    narrow = form.fields["weeks"].model_copy(update={"maximum": 10})
+    fields = {**form.fields, "weeks": narrow}
+    other = replace(form, manifest=form.manifest.model_copy(update={"fields": fields}))
+    taken = form_sets.take(other, SET)
+    assert (taken.unfit, "weeks" in taken.raws) == (("weeks",), False)
+    shown, _ = other.values({**other.defaults, **taken.raws, "weeks": "7"})
+    assert form_sets.set_otherwise(other, taken, shown) == {"weeks": 7}
+
+
 def test_nothing_in_force_and_nothing_there_are_told(form: FormModel, house: House) -> None:
     house.sets.create(house.ada, MODEL, "later", "Later")
     day = house.sets.today() + timedelta(days=3)
