@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.components.page import plain
+from app.components.params_values import place_name
 from app.state import actor, engine
 from app.text import t
 from engine.errors import QuarterdeckError
@@ -49,6 +50,8 @@ def fill(source: dict[str, Any]) -> None:
     for part, about in fields.items():
         value = source.get(part, "" if about.is_required() else about.default)
         st.session_state[f"feed:{part}"] = value
+    if source["kind"] == "metric":  # the feed's own place is another one
+        st.session_state["feed:place_of_runs"] = st.session_state.pop("feed:place")
     for part in ("column", "where", "newest_by", "observed", "set", "secret"):
         if source["kind"] in ("dataset", "metric", "url") and f"feed:{part}" in st.session_state:
             st.session_state[f"feed:{part}"] = source.get(part, NONE)
@@ -188,7 +191,7 @@ def _metric(_model: str, _name: str, _field: Any) -> dict[str, Any]:
         st.caption(t("feeds.form.no_metrics"))
         return {"model": model}
     grid = st.grid(2, min_column_width=280)
-    return {
+    made = {
         "model": model,
         "output": grid.selectbox(
             t("feeds.form.output"), list(metrics), key="feed:output", format_func=lambda one: metrics[one]
@@ -198,6 +201,18 @@ def _metric(_model: str, _name: str, _field: Any) -> dict[str, Any]:
             format_func=lambda one: one or t("feeds.form.any_run"),
         ),
     }  # fmt: skip
+    titles = (
+        {one.place: one.title for one in engine().sets.places(actor(), model, made["set"])}
+        if made["set"]
+        else {}
+    )
+    _only("feed:place_of_runs", [NONE, *titles])
+    if titles:
+        made["place"] = grid.selectbox(
+            t("feeds.form.runs_at"), [NONE, *titles], key="feed:place_of_runs",
+            format_func=lambda one: place_name(one, titles),
+        )  # fmt: skip
+    return made
 
 
 _FORMS: dict[str, Any] = {"sql": _sql, "dataset": _dataset, "file": _file, "url": _url, "metric": _metric}

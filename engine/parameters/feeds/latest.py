@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 LOOKED_AT = 50  # runs that took the set, newest first: further back none is looked for that left it unchanged
 
 
-def run(engine: Engine, actor: Actor, model: str, version: int, set_: str) -> RunRecord | None:
-    """The newest succeeded run of a version that this person may see; with a set: one that changed nothing in it."""
+def run(engine: Engine, actor: Actor, source: s.MetricSource, version: int) -> RunRecord | None:
+    """The newest succeeded run of a version that this person may see.
+
+    With a set: one with what that had in force at the place, nothing changed on top. Shadow runs never count.
+    """
+    model, set_ = source.model, source.set
     scope = engine.authorizer.scope(actor, RUN_READ)
     where = [*reading.conditions(scope, state=states.SUCCEEDED, model=model), RUN.c.version == version]
     if set_:
@@ -31,9 +35,16 @@ def run(engine: Engine, actor: Actor, model: str, version: int, set_: str) -> Ru
     with engine.database.look() as connection:
         found, _ = reading.page(connection, where, 0, LOOKED_AT if set_ else 1)
     for one in found:
-        if not set_ or not (one.parameter_set or {}).get("overrides"):
+        if not set_ or _plain(one, source):
             return masking.record(engine, actor, one)
     return None
+
+
+def _plain(run: RunRecord, source: s.MetricSource) -> bool:
+    taken = run.parameter_set or {}
+    return (
+        taken.get("asked") == source.set and taken.get("place") == source.place and not taken.get("overrides")
+    )
 
 
 def _took(model: str, set_: str) -> Any:

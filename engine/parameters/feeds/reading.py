@@ -230,9 +230,10 @@ def _metric(reading: Reading, source: s.MetricSource) -> Found:
     engine, actor = reading.engine, reading.actor
     _check_metric(reading, source)
     live = engine.catalog.version(actor, source.model, "live").number
-    run = latest.run(engine, actor, source.model, live, source.set)
+    run = latest.run(engine, actor, source, live)
     if run is None:
-        unchanged = f" with the parameter set {source.set} unchanged" if source.set else ""
+        at = f" at {source.place}" if source.place else ""
+        unchanged = f" with what {source.set} has in force{at}, nothing changed" if source.set else ""
         raise unfit(
             f"The live version {live} of {source.model} has no succeeded run{unchanged} yet. Run it once."
         )
@@ -257,7 +258,11 @@ def _check_metric(reading: Reading, source: s.MetricSource) -> None:
     if source.set:
         if source.set.startswith("~"):
             raise NotFound("params", f"{source.model}/{source.set}", "A personal preset feeds nothing.")
-        engine.sets.get(actor, source.model, source.set)
+        places = [one.place for one in engine.sets.places(actor, source.model, source.set)]
+        if source.place and source.place not in places:
+            raise NotFound(
+                "place", source.place, f"The places of {source.set} are: {', '.join(places) or 'none'}."
+            )
 
 
 def _holds(value: Any, wanted: str) -> bool:

@@ -149,7 +149,12 @@ class MetricSource(Base):
     model: str = Documented(min_length=1, max_length=100, description="The model.")
     output: str = Documented(min_length=1, max_length=200, description="Its metric.")
     set: str = Documented(
-        "", max_length=80, description="Only runs that took this parameter set unchanged; empty: any run."
+        "",
+        max_length=80,
+        description="Only runs with what this parameter set had in force, nothing changed; empty: any run.",
+    )
+    place: str = Documented(
+        "", max_length=200, description="With a set: the place of these runs; empty: the company."
     )
 
 
