@@ -17,7 +17,7 @@ from benchmarks.people import signed_in
 from benchmarks.processes import cpu_seconds, served
 from benchmarks.websocket import Person
 
-VERSIONS = 100
+VERSIONS = 500
 INTERACTION_MS, OPEN_MS = 30, 1500
 
 

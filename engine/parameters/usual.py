@@ -15,6 +15,7 @@ from engine.parameters.moments import is_relative
 from engine.periods import parse_period
 
 Kind = Literal["below", "above", "new"]
+_NOTHING = object()
 _UNREADABLE = (ArithmeticError, TypeError, ValueError, KeyError, AttributeError, Invalid)
 
 
@@ -47,7 +48,11 @@ def usual(field: f.FieldBase, values: Iterable[Any]) -> Usual | None:
     low: dict[str, tuple[Any, Any]] = {}
     high: dict[str, tuple[Any, Any]] = {}
     seen: set[str] = set()
+    before: Any = _NOTHING
     for value in values:
+        if type(value) is type(before) and value == before:
+            continue  # versions repeat what they did not change
+        before = value
         seen.update(_chosen(field, value))
         ordered = _ordered(field, value)
         if ordered is None:
