@@ -12,6 +12,7 @@ from app.cli.opening import actor, opened
 from app.cli.output import FAILED, Json, note, say, table, write_json
 from app.cli.params_feeds import feeds
 from app.cli.params_files import EXPORTERS, IMPORTERS, files
+from app.cli.params_reviews import reviews
 from app.cli.params_sets import sets
 from app.cli.params_sheets import ENDING, export_sheet, import_sheet
 
@@ -27,7 +28,11 @@ params = typer.Typer(
 commands.add_typer(params, name="params")
 params.add_typer(feeds, name="feeds")
 IMPORTERS[ENDING], EXPORTERS[ENDING] = import_sheet, export_sheet
-params.registered_commands += [*sets.registered_commands, *files.registered_commands]
+params.registered_commands += [
+    *sets.registered_commands,
+    *reviews.registered_commands,
+    *files.registered_commands,
+]
 
 
 @params.command("inspect")

@@ -7,15 +7,19 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import params_values
+from app.components import params_values, tables
 from app.components.nav import asked
-from app.components.page import empty, guarded
+from app.components.page import empty, guarded, plain
 from app.components.view import join, link, tag, view
 from app.state import actor, engine
 from app.text import t
 from engine.calendar import BusinessCalendar
+from engine.data.coltypes import ColumnInfo
+from engine.data.warehouse import TablePage
 from engine.parameters import set_values
-from engine.parameters.set_records import SetCard
+from engine.parameters.set_records import InForce, SetCard
+
+MOST_ROWS = 200  # of a table that the page shows; the spreadsheet has all
 
 
 @st.fragment
@@ -48,6 +52,29 @@ def draw(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
         _planned(card, place, titles)
     if found.versions:
         view(params_values.table(found, manifest, set_values.defaults(manifest), titles), key="set-values")
+        _tables(found, manifest)
+
+
+def _tables(found: InForce, manifest: Any) -> None:
+    """The rows of tables, each behind a click."""
+    for name, value in found.values.items():
+        if not (isinstance(value, dict) and "rows" in value):
+            continue
+        field = manifest.fields.get(name)
+        title = field.label(name) if field is not None else name
+        box = st.expander(
+            plain(t("set.rows", title=title)),
+            icon=":material/table:",
+            key=f"set:rows:{name}",
+            on_change="rerun",
+        )
+        if box.open:
+            columns = [ColumnInfo(one["name"], one["type"]) for one in value["columns"]]
+            rows = TablePage(columns, value["rows"][:MOST_ROWS], len(value["rows"]))
+            with box:
+                tables.preview(rows, key=f"set:table:{name}", caption=title)
+                if len(value["rows"]) > MOST_ROWS:
+                    st.caption(t("set.rows.more", tab=t("set.tab.sheets")))
 
 
 def _asked(titles: dict[str, str], today: date) -> tuple[str, date, datetime | None]:

@@ -63,3 +63,17 @@ def test_a_day_that_is_none_is_told(ready: Run) -> None:
     said = ready("params", "show", MODEL, SET, "--on", "tomorrow")
     assert said.code == 2
     assert "2026-11-22" in said.err
+
+
+def test_what_waits_is_listed_and_its_effect_is_shown(ready: Run) -> None:
+    assert "Nothing waits for a review." in ready("params", "reviews").err
+    change(ready, "--set", "margin=25")
+    assert ready("params", "reviews").out.startswith(
+        f"{MODEL}\t{SET}@1\t(company)\tLocal administrator\tmargin\t"
+    )
+    assert "No shadow runs yet" in ready("params", "effect", MODEL, SET, "1", "--known").out
+    said = ready("params", "effect", MODEL, SET, "1")
+    assert said.code == 0, said.err
+    assert "total\t44\t49\t+5\t+11.36%" in said.out
+    assert ready("params", "effect", MODEL, SET, "1", "--known", "--json").json["metrics"][0]["after"] == 49.0
+    assert "has no “=”" in ready("params", "effect", MODEL, SET, "1", "--input", "sales").err
