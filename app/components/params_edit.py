@@ -11,7 +11,13 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import form_parts, params_edit_end, params_edit_head, params_edit_merge
+from app.components import (
+    form_parts,
+    params_edit_end,
+    params_edit_head,
+    params_edit_merge,
+    params_sheets,
+)
 from app.components import params_edit_state as kept
 from app.components.form_state import FormModel
 from app.components.nav import asked, go
@@ -21,8 +27,10 @@ from app.components.params_edit_state import DAY, Memory
 from app.components.view import view
 from app.state import actor, engine
 from app.text import t
+from engine.parameters.feeds.records import Freshness
 from engine.parameters.set_records import IN_REVIEW
 
+FEED = "feed:"  # what the source of a fed value begins with
 WIDE = ("table",)
 EXTRAS = ("reason", "day", "review", "days")
 
@@ -51,6 +59,7 @@ def draw(model: str, name: str, place: str) -> None:
     fresh = _freshness(memory)
     form_parts.groups(form, shown, lambda _, names: _group(memory, names, fresh))
     params_edit_end.draw(memory)
+    _sheet(memory)
     if memory.kept is None:
         memory.kept = kept.state_now(memory)  # as the page was opened: nothing typed yet
 
@@ -127,7 +136,7 @@ def begin(memory: Memory, number: int | None = None) -> None:
 # ---- the fields
 
 
-def _group(memory: Memory, names: list[str], fresh: dict[str, Any]) -> None:
+def _group(memory: Memory, names: list[str], fresh: dict[str, Freshness]) -> None:
     for name in names:
         st.fragment(key=field_key(name))(_field)(memory, name, fresh.get(name))
 
@@ -138,7 +147,7 @@ def field_key(name: str) -> str:
 
 
 @guarded
-def _field(memory: Memory, name: str, fresh: Any) -> None:
+def _field(memory: Memory, name: str, fresh: Freshness | None) -> None:
     f, key = memory.form.fields[name], memory.form.key(name)
     left, right = (st.container(), st.container()) if f.type in WIDE else st.columns([6, 5], gap="medium")
     with left, st.container(gap="xsmall"):
@@ -176,11 +185,21 @@ def _acted(memory: Memory, name: str, act: str) -> None:
     _left(memory, name)
 
 
-def _freshness(memory: Memory) -> dict[str, Any]:
-    """How old the values of feeds are, by field."""
-    feeds = getattr(engine(), "feeds", None)
-    if feeds is None:
-        return {}
+def _sheet(memory: Memory) -> None:
+    """The same in a spreadsheet: what comes back from it goes on here, or is saved at once."""
     card = memory.about.card
-    found: dict[str, Any] = feeds.freshness(actor(), card.model, card.name, memory.about.place)
+    with st.expander(
+        t("edit.sheet"), icon=":material/table:", key=f"{memory.form.page}-sheet", on_change="rerun"
+    ) as opened:
+        if opened.open:
+            params_sheets.draw(card.model, card.name, memory.about.place)
+
+
+def _freshness(memory: Memory) -> dict[str, Freshness]:
+    """How old the values of feeds are, by field; and what the feeds are called that ever brought one."""
+    card, feeds = memory.about.card, engine().feeds
+    past = (one.source for those in memory.about.past.values() for one in those)
+    ids = {source.removeprefix(FEED) for source in past if source.startswith(FEED)}
+    memory.feeds = feeds.titles(actor(), card.model, card.name, ids) if ids else {}
+    found: dict[str, Freshness] = feeds.freshness(actor(), card.model, card.name, memory.about.place)
     return found

@@ -7,11 +7,14 @@ from typing import Any
 from markupsafe import Markup
 
 from app.components import params_changes, shown
+from app.components.page import plain
 from app.components.params_edit_state import Memory, read_of
+from app.components.params_feeds_view import age_badge
 from app.components.params_values import place_name, worded
 from app.components.sparkline import number_of, sparkline
 from app.components.view import badge, join, link, tag
 from app.text import t
+from engine.parameters.feeds.records import Freshness
 from engine.parameters.field_types import FieldBase
 from engine.parameters.in_force import DEFAULT
 from engine.parameters.merging import same
@@ -21,7 +24,7 @@ from engine.parameters.usual import Unusual, unusual
 LONG = 60  # characters of a value that is no number
 
 
-def beside(memory: Memory, name: str, freshness: Any = None) -> Markup:
+def beside(memory: Memory, name: str, freshness: Freshness | None = None) -> Markup:
     """The whole of it, as one piece of HTML; its buttons name the acts ``here``, ``inherit`` and ``back``."""
     f, about = memory.form.fields[name], memory.about
     held, origin = _held(memory, name)
@@ -81,7 +84,13 @@ def _from(memory: Memory, name: str, origin: str, past: list[Past], held: Any) -
         _age(age),
         t("edit.from.by", who=shown.person(last.author)),
     ]
-    return join([*parts, params_changes.source(last.source)], ", ")
+    return join([*parts, _source(memory, last.source)], ", ")
+
+
+def _source(memory: Memory, source: str) -> str:
+    """How a value came; a feed by its title."""
+    kind, _, what = source.partition(":")
+    return params_changes.source(f"feed:{memory.feeds.get(what, what)}" if kind == "feed" else source)
 
 
 def _version(memory: Memory, number: int | None) -> Markup | str:
@@ -104,14 +113,12 @@ def _before(f: FieldBase, past: list[Past]) -> str:
     return t("edit.before", values=" → ".join(w if len(w) <= LONG else w[: LONG - 1] + "…" for w in words))
 
 
-def _fed(freshness: Any) -> Markup:
-    """How old the value of a feed is; amber where that is too old."""
-    days = getattr(freshness, "age_days", None)
-    if days is None:
-        return Markup("")
-    stale = bool(getattr(freshness, "stale", False))
-    label = t("edit.fed.stale", count=days) if stale else t("edit.fed", count=days)
-    return tag("div", badge(label, "orange" if stale else "gray", "rss_feed"))
+def _fed(age: Freshness) -> Markup:
+    """Which feed brings the value, how old that is (amber where too old), and whether the feed fails."""
+    said = [tag("span", t("edit.fed", title=age.title), cls="qd-small"), age_badge(age)]
+    if age.failing:
+        said.append(badge(t("edit.fed.fails"), "orange", "warning"))
+    return tag("div", join(said), cls="qd-line")
 
 
 def _acts(memory: Memory, name: str, held: Any, origin: str) -> list[Markup]:
@@ -148,10 +155,11 @@ def marks(memory: Memory, name: str) -> str:
     if f.guarded and about.card.kind != "personal":
         said.append(f":violet-badge[:material/shield: {t('form.guarded')}]")
     if name in memory.sources:
-        said.append(f":blue-badge[{params_changes.source(memory.sources[name])}]")
+        said.append(f":blue-badge[{plain(_source(memory, memory.sources[name]))}]")
     if about.place:
         here = name in memory.here
-        said.append(f":{'green' if here else 'gray'}-badge[{t('edit.here' if here else 'edit.inherits')}]")
+        word = t("edit.here") if here else t("edit.inherits")
+        said.append(f":{'green' if here else 'gray'}-badge[{word}]")
     return " ".join(said)
 
 

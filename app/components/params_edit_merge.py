@@ -40,10 +40,11 @@ def behind(memory: Memory) -> bool:
 def told(memory: Memory) -> None:
     """Below, while the page is open: somebody was quicker. The panel on top shows it."""
     st.warning(t("edit.behind"), icon=":material/group:")
-    st.button(t("edit.behind.look"), key="edit-behind", on_click=_look)
+    st.button(t("edit.behind.look"), key="edit-behind", on_click=_look, args=(memory,))
 
 
-def _look() -> None:
+def _look(memory: Memory) -> None:
+    memory.submitted += 1  # moves the keyboard focus to the panel
     st.rerun()
 
 

@@ -58,6 +58,7 @@ class Memory:
         0.0,
         False,
     )  # when it was asked for a newer version, and whether there was one
+    feeds: dict[str, str] = field(default_factory=dict)  # id of a feed → what it is called
     merged: str = ""  # what a merge brought in, to be said once
 
     @cached_property
