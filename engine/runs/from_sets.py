@@ -53,7 +53,8 @@ def check(
     if not asked.reference:
         return submission.check(engine, actor, model, dict(given), inputs, version, seed)
     merged, taken = values(engine, actor, model, asked, given, version)
-    checked = submission.check(engine, actor, model, merged, inputs, version, seed)
+    settled = merged.keys() - given.keys()
+    checked = submission.check(engine, actor, model, merged, inputs, version, seed, settled)
     return replace(checked, parameters=record(taken, asked.reference, given, checked.values))
 
 

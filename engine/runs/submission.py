@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import platform
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,8 +58,13 @@ def check(
     inputs: dict[str, InputRef],
     version: int | str | None,
     seed: int | None,
+    settled: Collection[str] = (),
 ) -> Checked:
-    """Resolve version and datasets and check every value. Raises Invalid with all problems at once."""
+    """Resolve version and datasets and check every value. Raises Invalid with all problems at once.
+
+    ``settled`` are fields whose value somebody else chose for this person: a parameter set. Such a value may come from
+    a column that this person sees masked.
+    """
     from engine.parameters.fields import check_values
 
     loaded = engine.catalog.version(actor, model, version)
@@ -68,7 +74,7 @@ def check(
     day = now.astimezone(ZoneInfo(engine.settings.business_timezone)).date()
     uses = _inputs(engine, actor, loaded, inputs, problems)
     try:
-        choices = _choices(engine, actor, loaded, uses)
+        choices = _choices(engine, actor, loaded, uses, settled)
         checked = check_values(loaded.manifest, values, today=day, now=now, choices=choices)
     except Invalid as failure:
         problems += failure.problems
@@ -84,7 +90,7 @@ def check(
 
 
 def _choices(
-    engine: Engine, actor: Actor, loaded: LoadedVersion, uses: list[InputUse]
+    engine: Engine, actor: Actor, loaded: LoadedVersion, uses: list[InputUse], settled: Collection[str]
 ) -> dict[str, set[str]]:
     """The values to choose from where a field takes them from a column; left open when they cannot be read."""
     found: dict[str, set[str]] = {}
@@ -101,6 +107,8 @@ def _choices(
         try:
             values = engine.datasets.values(actor, dataset, source.column, number, MOST_CHOICES)
         except QuarterdeckError as failure:
+            if name in settled:
+                continue
             raise Invalid(
                 name, [Problem(name, failure.sentence, "", "one of the values in the data")]
             ) from None
@@ -250,6 +258,18 @@ def provenance(
 
 
 _INSERT = insert(RUN)
+
+
+def insert_calls(change: Change, calls: list[tuple[dict[str, Any], list[InputUse]]]) -> None:
+    """Write the records of many real-time calls: together where they have no inputs, which most have not."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row, inputs in calls:
+        if inputs or file_blobs(row["values_json"]):
+            insert_run(change, row, inputs)
+        else:
+            alike.setdefault(tuple(row), []).append(row)
+    for rows in alike.values():
+        change.connection.execute(_INSERT, rows)
 
 
 def insert_run(change: Change, row: dict[str, Any], inputs: list[InputUse]) -> None:
