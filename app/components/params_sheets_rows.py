@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,15 +13,15 @@ from app.components.shown import number
 from app.components.view import badge, icon, join, tag, view
 from app.text import t
 from engine.parameters.merging import same
-from engine.parameters.spreadsheet.records import RowChange, SheetPreview, TableChange
+from engine.parameters.spreadsheet.records import RowChange, TableChange
 
 SHOWN = 60
 COLOURS = {"changed": ("blue", "edit"), "added": ("green", "add"), "removed": ("orange", "remove")}
 
 
-def draw(seen: SheetPreview, fields: Any, key: str) -> None:
+def draw(tables: Sequence[TableChange], fields: Any, key: str) -> None:
     """A table of rows for each table that changed."""
-    for one in seen.tables:
+    for one in tables:
         field = fields.get(one.field)
         title = field.label(one.field) if field is not None else one.field
         parts = [("changed", one.changed), ("added", one.added), ("removed", one.removed)]
@@ -50,7 +51,7 @@ def _table(change: TableChange, title: str) -> Markup:
 def _row(row: RowChange, columns: list[str], heads: list[str]) -> Markup:
     colour, symbol = COLOURS[row.kind]
     where = t("sheets.rows.sheet", row=row.row) if row.row is not None else ""
-    was = t("sheets.rows.was", row=row.number) if row.number is not None and row.kind == "removed" else ""
+    was = t("sheets.rows.was", row=row.number) if row.number is not None and row.row is None else ""
     cells = [
         tag("td", join([where or was]), data_label=heads[0]),
         tag("td", badge(t(f"sheets.rows.{row.kind}"), colour, symbol), data_label=heads[1]),

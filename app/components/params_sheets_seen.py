@@ -49,7 +49,7 @@ def draw(model: str, name: str, held: Held, upload: Callable[[], None]) -> None:
     chosen = _meanwhile(seen, fields, key)
     st.header(t("sheets.seen.changes"), anchor=False)
     view(params_changes.table(seen.changes, fields, place=seen.place, titles=titles), key=f"{key}:changes")
-    params_sheets_rows.draw(seen, fields, key)
+    params_sheets_rows.draw(seen.tables, fields, key)
     _end(seen, chosen, personal=card.kind == "personal", key=f"{key}:{held.blob[:12]}")
 
 
