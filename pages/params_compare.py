@@ -23,7 +23,7 @@ from engine.errors import QuarterdeckError
 from engine.parameters import set_values
 from engine.parameters.set_records import Comparison, SetCard
 
-SHOWN_RUNS = 5
+SHOWN_RUNS, MOST_RUNS = 5, 100  # shown, and found at most
 
 
 def compared(address: Asked, cards: dict[str, SetCard]) -> None:
@@ -63,11 +63,11 @@ def runs(found: Comparison, titles: dict[str, str]) -> None:
             reference = f"{set_name}@{number}"
             unused.append(link(title, "run-model", model=found.model, set=reference) if runs_it else title)
             continue
-        with st.expander(
-            plain(t("compare.runs.of", title=title, count=len(records))), icon=":material/history:"
-        ):
+        of = t("compare.runs.many", title=title) if len(records) >= MOST_RUNS else ""
+        of = of or t("compare.runs.of", title=title, count=len(records))
+        with st.expander(plain(of), icon=":material/history:"):
             view(lists.runs(records[:SHOWN_RUNS], zone), key=f"runs-{set_name}-{number}")
-            if len(records) > SHOWN_RUNS:
+            if SHOWN_RUNS < len(records) < MOST_RUNS:
                 st.caption(t("compare.runs.more", count=len(records) - SHOWN_RUNS))
     if unused:
         said = t("compare.runs.none") if runs_it else t("compare.runs.nobody")

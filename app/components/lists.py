@@ -14,6 +14,7 @@ from app.components.menu import may
 from app.components.view import badge, icon, join, link, tag
 from app.text import t
 from engine.access import RUN_CREATE, Resource
+from engine.parameters.set_records import PRESET
 from engine.runs.records import RunRecord
 from engine.store.base import utc_now
 
@@ -42,6 +43,9 @@ def runs(records: Iterable[RunRecord], zone: str) -> Markup:
 def _run(record: RunRecord, zone: str, now: datetime) -> Markup:
     under = record.label or t("runs.short", id=record.id[-6:])
     by = shown.person(record.submitted_by)
+    told = record.parameter_set
+    if told and not told["name"].startswith(PRESET):
+        under = f"{under} · {told['name']}@{list(told['versions'].values())[-1]}"
     said_by_badge = record.state in ("succeeded", "cancelled")
     sentence = record.error.sentence if record.error and not said_by_badge else ""
     title = link(record.model_title or record.model, "run", run=record.id)

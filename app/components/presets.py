@@ -102,8 +102,9 @@ def _update(form: FormModel, memory: Any, taken: Taken) -> None:
     assert values is not None
     sets, who = engine().sets, actor()
     try:
-        newest = sets.get(who, form.model, taken.name).latest
-        made = sets.submit(who, form.model, taken.name, values, base=newest or None)
+        # what is in force was shown: another window that stored one meanwhile is told of, not written over
+        base = taken.version if taken.number is None else sets.get(who, form.model, taken.name).latest
+        made = sets.submit(who, form.model, taken.name, values, base=base)
     except QuarterdeckError as error:
         memory.set_refusal = error.sentence
     else:

@@ -48,6 +48,50 @@ def test_a_field_inherits_again(ready: Run) -> None:
     assert ready("params", "show", MODEL, SET, "--json").json["values"] == {"weeks": 20}
 
 
+def test_a_run_and_a_call_take_a_set(ready: Run) -> None:
+    change(ready, "--set", "weeks=20", "--effective", "2026-01-01")
+    change(ready, "--set", "weeks=21", "--effective", "2026-03-01")
+    ran = ready("run", MODEL, "--parameters", SET, "--on", "2026-02-01", "--set", "floor=2", "--json")
+    assert ran.code == 0, ran.err
+    told = ran.json["parameter_set"]
+    assert (ran.json["values"]["weeks"], told["versions"], told["overrides"]) == (20, {"": 1}, ["floor"])
+    called = ready("predict", MODEL, "--parameters", f"{SET}@2", "--json")
+    assert called.code == 0, called.err
+    assert called.json["outputs"]["total"] == 20 + 1 + 10 + 21
+    assert called.json["parameter_set"]["versions"] == {"": 2}
+
+
+def test_a_preset_is_renamed_and_removed_a_departments_set_is_not(ready: Run) -> None:
+    assert ready("params", "set", MODEL, "~mine", "--set", "weeks=30").code == 0
+    assert (
+        ready("params", "rename", MODEL, "~mine", "Easter rush").out
+        == f"{MODEL}/~easter-rush: Easter rush.\n"
+    )
+    assert ready("params", "remove", MODEL, "~easter-rush").code == 0
+    assert ready("params", "show", MODEL, "~easter-rush").code != 0
+    change(ready, "--set", "weeks=20")
+    refused = ready("params", "remove", MODEL, SET)
+    assert refused.code != 0
+    assert "of a department" in refused.err
+    assert ready("params", "rename", MODEL, SET, "Summer").out == f"{MODEL}/{SET}: Summer.\n"
+
+
+def test_the_rows_of_tables_that_differ_are_listed(ready: Run, tmp_path: Path) -> None:
+    import json
+
+    assert ready("register", Path("tests/e2e/models/every-field").resolve()).code == 0
+    for number, weight in enumerate((1.0, 2.0)):
+        columns = [{"name": "product", "type": "text"}, {"name": "weight", "type": "number"}]
+        rows = [["a", weight], ["b", 5.0], *([["c", 1.0]] if number else [])]
+        file = tmp_path / "values.json"
+        file.write_text(json.dumps({"weights": {"columns": columns, "rows": rows}}))
+        made = ready("params", "set", "every-field", "plan", "--values", file, "--reason", "Because.")
+        assert made.code == 0, made.err
+    found = ready("params", "diff", "every-field", "plan@1", "plan@2").out
+    assert "  weights: a: weight\t1.0\t2.0" in found
+    assert "  weights: c\t(not there)\t(there)" in found
+
+
 def test_a_guarded_change_waits_and_is_not_approved_by_its_author(ready: Run) -> None:
     said = change(ready, "--set", "margin=25")
     assert "in-review" in said.out
