@@ -15,6 +15,7 @@ from app.text import t
 from engine.errors import QuarterdeckError
 from engine.runs.records import RunRecord
 
+LONGEST = 60  # characters of a value beside another one
 UNAPPROVED = ("in-review", "rejected", "expired")
 
 
@@ -97,4 +98,6 @@ def otherwise(origin: Origin | None, name: str, shown: Callable[[Any], str]) -> 
         return t("run.set.not_as", title=title)
     if name not in origin.values:
         return t("run.set.extra", title=title)
-    return t("run.set.held", title=title, value=shown(origin.values[name]))
+    value = shown(origin.values[name])
+    short = value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
+    return t("run.set.held", title=title, value=short)
