@@ -18,15 +18,17 @@ from engine.parameters.feeds import sources as s
 from engine.parameters.feeds.records import (
     ACTIVE,
     APPLY,
+    DECLINED,
     FAILED,
     HAND,
     HELD,
     NEW_DATA,
     SAME,
     SUGGESTED,
+    WAITING,
     FeedTry,
 )
-from engine.parameters.feeds.writing import Outcome, pause, write
+from engine.parameters.feeds.writing import Outcome, pause, same_as, write
 from engine.parameters.merging import same
 from engine.store.base import utc_now
 from engine.store.tables_feeds import FEED
@@ -34,6 +36,7 @@ from engine.store.tables_feeds import FEED
 if TYPE_CHECKING:
     from engine.engine import Engine
 
+WAIT_SECONDS = 45.0  # longer than most tries
 BUSY = timedelta(minutes=10)  # longer than any try: what a crashed server left is taken up again
 
 
@@ -69,7 +72,7 @@ class Fetching:
     def fetch(self, actor: Actor, model: str, name: str, feed: str) -> FeedTry:
         """Fetch now. What is wrong with the source is in the answer and the feed's history, not an error.
 
-        Raises NotFound, Conflict while it is fetched already or paused.
+        While it is fetched already the answer is what comes of that. Raises NotFound, Conflict where it is paused.
         """
         row = self._row(actor, model, name)
         with self.engine.database.look() as connection:
@@ -77,7 +80,7 @@ class Fetching:
         if found.state != ACTIVE:
             raise Conflict(f"This feed is paused: {found.paused_because} Resume it first.")
         if not self._claim(found.id):
-            raise Conflict("This feed is being fetched at this moment. Look again in a few seconds.")
+            return self._shown_try(actor, found, self._other(found.id))
         return self._shown_try(actor, found, self._try(actor, found, HAND))
 
     def fetch_new(self, feed: str) -> str | None:
@@ -89,6 +92,22 @@ class Fetching:
         return self._try(SYSTEM, found, NEW_DATA)
 
     # ---- helpers
+
+    def _other(self, feed: str) -> str:
+        """Wait for the try that is under way. Returns its id; raises Conflict when that takes too long."""
+        before = self._newest(feed)
+        end = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < end:
+            time.sleep(0.1)
+            newest = self._newest(feed)
+            if newest is not None and newest != before:
+                return newest
+        raise Conflict("This feed is being fetched at this moment. Look again in a few seconds.")
+
+    def _newest(self, feed: str) -> str | None:
+        with self.engine.database.look() as connection:
+            found, _ = queries.tries(connection, feed, 0, 1)
+        return found[0].id if found else None
 
     def _claim(self, feed: str) -> bool:
         """Be the only one who fetches this feed, also among several servers."""
@@ -111,6 +130,9 @@ class Fetching:
             owner = self.owner(row)
             acting = owner if cause == NEW_DATA else asked
             outcome = self._outcome(owner, acting, row)
+            if cause == NEW_DATA and outcome.outcome in WAITING and self._declined(row.id, outcome):
+                told = "Somebody declined this very value before: it is not suggested again."
+                outcome = replace(outcome, outcome=DECLINED, sentence=told)
         except (Refused, NotFound) as error:
             acting = replace(SYSTEM, via="feed") if cause == NEW_DATA else asked
             return pause(self.engine, acting, row, cause, seen, error.sentence)
@@ -122,6 +144,12 @@ class Fetching:
             self._release(row.id)
             raise
         return write(self.engine, acting, row, cause, seen, outcome, time.monotonic() - started)
+
+    def _declined(self, feed: str, outcome: Outcome) -> bool:
+        """Was the last value that anybody decided on this one, over the same value in force?"""
+        with self.engine.database.look() as connection:
+            last = queries.last_decided(connection, feed)
+        return last is not None and last.outcome == DECLINED and same_as(last, outcome)
 
     def owner(self, row: Any) -> Actor:
         """Whoever answers for a feed, with the rights that they have now. Raises Refused, NotFound."""

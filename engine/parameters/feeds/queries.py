@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 
 from engine.errors import NotFound
-from engine.parameters.feeds.records import REMOVED, WAITING, Feed, FeedTry
+from engine.parameters.feeds.records import DECLINED, REMOVED, TAKEN, WAITING, Feed, FeedTry
 from engine.store.tables_feeds import FEED, FEED_TRY
 from engine.store.tables_parameters import SET
 
@@ -54,6 +54,20 @@ def tries(connection: Connection, feed: str, offset: int, limit: int) -> tuple[l
     query = select(FEED_TRY).where(FEED_TRY.c.feed_id == feed).order_by(FEED_TRY.c.id.desc())
     rows = connection.execute(query.offset(max(offset, 0)).limit(limit))
     return [try_of(row) for row in rows], int(total)
+
+
+def last_decided(connection: Connection, feed: str) -> FeedTry | None:
+    """The newest try that became a version or that somebody declined."""
+    decided = (FEED_TRY.c.feed_id == feed) & FEED_TRY.c.outcome.in_((*TAKEN, DECLINED))
+    row = connection.execute(
+        select(FEED_TRY).where(decided).order_by(FEED_TRY.c.id.desc()).limit(1)
+    ).one_or_none()
+    return None if row is None else try_of(row)
+
+
+def waiting(connection: Connection, feed: str) -> FeedTry | None:
+    """The try that waits for somebody to decide."""
+    return _newest(connection, [feed], only=WAITING).get(feed)
 
 
 def try_row(connection: Connection, feed: str, wanted: str) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from engine.access import Actor
 from engine.parameters import set_values
-from engine.parameters.feeds import notices
+from engine.parameters.feeds import notices, queries
 from engine.parameters.feeds.events import FeedChanged, FeedTried
 from engine.parameters.feeds.records import (
     ACTIVE,
@@ -23,6 +23,7 @@ from engine.parameters.feeds.records import (
     SAME,
     SUGGESTED,
     WAITING,
+    FeedTry,
 )
 from engine.runs.records import canonical
 from engine.store.base import new_id, utc_now
@@ -55,6 +56,11 @@ def write(
 ) -> str:
     """Write a try and give the feed free for the next one. Returns the try's id."""
     with engine.database.change(actor) as change:
+        known = queries.waiting(change.connection, row.id) if outcome.outcome in WAITING else None
+        if known is not None and known.outcome == outcome.outcome and same_as(known, outcome):
+            _seen_again(change, known.id, outcome)
+            _move_on(change, row, outcome, seen)
+            return known.id
         made = _insert(change, actor, row, cause, outcome, seconds)
         _move_on(change, row, outcome, seen)
         _prune(change, row.id)
@@ -65,6 +71,20 @@ def write(
         elif outcome.outcome in WAITING:
             notices.waits(engine, change, row, outcome)
     return made
+
+
+def same_as(known: FeedTry, outcome: Outcome) -> bool:
+    """Is it the same value, over the same value in force?"""
+    return (known.had_old, canonical(known.old), canonical(known.value)) == (
+        outcome.had_old, canonical(outcome.old if outcome.had_old else None), canonical(outcome.value),
+    )  # fmt: skip
+
+
+def _seen_again(change: Change, known: str, outcome: Outcome) -> None:
+    """What waits already was found again: only its day and where it was read are newer."""
+    day = outcome.observed_on.isoformat() if outcome.observed_on else ""
+    newer = {"observed_on": day, "origin_json": canonical(outcome.origin)}
+    change.connection.execute(update(FEED_TRY).where(FEED_TRY.c.id == known).values(**newer))
 
 
 def pause(engine: Engine, actor: Actor, row: Any, cause: str, seen: str, because: str) -> str:

@@ -98,8 +98,20 @@ def test_a_dataset_that_moved_to_another_department_pauses_it(house: House, feed
     assert feeds.get(house.ben, MODEL, SET, made.id).state == "paused"
 
 
-def test_a_feed_is_fetched_by_one_at_a_time(house: House, feeds: Any) -> None:
-    made = feeds.add(house.ada, MODEL, SET, "floor", USD)
+def test_who_asks_while_it_is_fetched_gets_what_comes_of_that(
+    house: House, feeds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from engine.parameters.feeds import fetching
+
+    made = feeds.add(house.ada, MODEL, SET, "floor", USD, mode="apply")
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: feeds.fetch(house.ada, MODEL, SET, made.id), range(4)))
+    assert feeds.tries(house.ada, MODEL, SET, made.id)[1] <= 4
+    assert [one.outcome for one in found].count("failed") == 0
+    assert house.sets.get(house.ada, MODEL, SET).latest == 2
+    monkeypatch.setattr(fetching, "WAIT_SECONDS", 0.3)
     assert feeds._claim(made.id)
     with pytest.raises(Conflict, match="being fetched"):
         feeds.fetch(house.ada, MODEL, SET, made.id)

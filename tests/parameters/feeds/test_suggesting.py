@@ -64,3 +64,35 @@ def test_a_suggestion_is_not_accepted_over_what_somebody_typed_meanwhile(house: 
     house.sets.submit(house.ben, MODEL, SET, {"floor": 2.0, "list_price": 10.0}, reason="By hand.", base=1)
     with pytest.raises(Conflict, match="somebody changed “floor”"):
         feeds.accept(house.ada, MODEL, SET, made.id, found.id)
+
+
+def test_a_value_that_waits_already_is_not_suggested_a_second_time(
+    house: House, feeds: Any, rates: Any
+) -> None:
+    made = feeds.add(house.ada, MODEL, SET, "floor", USD)
+    first = feeds.fetch(house.ada, MODEL, SET, made.id)
+    rates(RATES + "2026-10-20,USD,1.08\n")
+    again = feeds.fetch(house.ben, MODEL, SET, made.id)
+    assert (again.id, again.observed_on, again.origin) == (
+        first.id,
+        date(2026, 10, 20),
+        {"datasets": ["rates@2"]},
+    )
+    assert feeds.tries(house.ada, MODEL, SET, made.id)[1] == 1
+
+
+def test_a_declined_value_is_not_suggested_again_unless_somebody_asks_for_it(
+    house: House, feeds: Any, rates: Any
+) -> None:
+    made = feeds.add(house.ada, MODEL, SET, "floor", USD, trigger="new-data")
+    found = feeds.fetch(house.ada, MODEL, SET, made.id)
+    feeds.decline(house.ada, MODEL, SET, made.id, found.id, "A holiday.")
+    rates(RATES + "2026-10-20,USD,1.08\n")
+    feeds.fetch_new(made.id)
+    assert feeds.get(house.ada, MODEL, SET, made.id).waiting is None
+    assert feeds.get(house.ada, MODEL, SET, made.id).last.outcome == "declined"
+    rates(RATES + "2026-10-21,USD,1.09\n")
+    feeds.fetch_new(made.id)
+    assert feeds.get(house.ada, MODEL, SET, made.id).waiting.value == 1.09
+    rates(RATES)
+    assert feeds.fetch(house.ada, MODEL, SET, made.id).outcome == "suggested"
