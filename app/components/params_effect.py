@@ -39,15 +39,16 @@ PROPOSED = {"default": "effect.from.default", "last-run": "effect.from.last_run"
 def card(version: SetVersion) -> None:
     """What the newest shadow runs say; the button that asks for them; while they run, it moves by itself."""
     found = engine().sets.effect(actor(), version.model, version.set, version.number)
-    if found is None and version.state not in (IN_REVIEW, APPROVED):
+    there = engine().sets.resource(actor(), version.model, version.set)
+    tries = may(actor(), PARAMS_TRY, there)
+    if found is None and (version.state not in (IN_REVIEW, APPROVED) or not tries):
         return
     st.header(t("effect.title"), anchor=False)
     if found is None:
         st.caption(t("effect.about"))
     else:
         _show(found, version)
-    there = engine().sets.resource(actor(), version.model, version.set)
-    if may(actor(), PARAMS_TRY, there) and (found is None or found.finished):
+    if tries and (found is None or found.finished):
         _ask(version, again=found is not None)
 
 

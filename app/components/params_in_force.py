@@ -47,7 +47,8 @@ def draw(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
         said = [tag("p", join(held, " · "), cls="qd-small qd-muted")]
         if found.currency:
             said.append(tag("p", t("set.currency", currency=found.currency), cls="qd-small qd-muted"))
-        view(join(said), key="set-held")
+        if card.kind != "personal":
+            view(join(said), key="set-held")
     if known_at is None and valid_on == today:
         _planned(card, place, titles)
     if found.versions:
@@ -79,11 +80,13 @@ def _tables(found: InForce, manifest: Any) -> None:
 
 def _asked(titles: dict[str, str], today: date) -> tuple[str, date, datetime | None]:
     """Place, business day, and the moment until which versions are known (None: now)."""
+    first = asked("place") or ""
+    if first and first not in titles:
+        st.warning(plain(t("set.no_place", place=first[:80])), icon=":material/wrong_location:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         place = ""
         if titles:
             places = ["", *titles]
-            first = asked("place") or ""
             chosen = st.selectbox(
                 t("set.place"),
                 places,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -152,9 +153,17 @@ def _past(connection: Connection, set_id: str, place: str) -> dict[str, list[Pas
 
 
 def used_so_far(
-    connection: Connection, set_id: str, place: str, manifest: Manifest, known_at: datetime | None = None
+    connection: Connection,
+    set_id: str,
+    place: str,
+    manifest: Manifest,
+    known_at: datetime | None = None,
+    names: Collection[str] | None = None,
 ) -> dict[str, Usual]:
-    """What versions of a place and those above it used that were approved by then; the default counts as used."""
+    """What versions of a place and those above it used that were approved by then; the default counts as used.
+
+    ``names``: of these fields only.
+    """
     size = func.length(VERSION.c.values_json)
     query = (
         select(VERSION.c.number, size)
@@ -182,6 +191,8 @@ def used_so_far(
     defaults = set_values.defaults(manifest)
     found = {}
     for name, field in manifest.fields.items():
+        if names is not None and name not in names:
+            continue
         values = [held[name] for held in read if name in held]
         if values:
             known = usual(field, [*values, *([defaults[name]] if name in defaults else [])])

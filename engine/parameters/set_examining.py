@@ -137,8 +137,6 @@ class Examining:
         asked = (version.effective_from, moment, version.place)
         before = self.resolved(actor, model, name, *asked)
         after = self.resolved(actor, model, f"{name}@{number}", *asked)
-        with self.engine.database.look() as connection:
-            used = used_so_far(connection, before.set_id, version.place, manifest, moment)
         defaults = set_values.defaults(manifest)
         own = set(differing(_own(before), _own(after)))
         effective = {
@@ -147,6 +145,8 @@ class Examining:
             if not same(before.values.get(f, defaults.get(f)), after.values.get(f, defaults.get(f)))
         }
         wanted = own | effective
+        with self.engine.database.look() as connection:
+            used = used_so_far(connection, before.set_id, version.place, manifest, moment, wanted)
         ordered = [f for f in manifest.fields if f in wanted]
         ordered += sorted(wanted - manifest.fields.keys())
         shown = [

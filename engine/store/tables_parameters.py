@@ -60,7 +60,7 @@ class ParameterVersionRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("set_id", "number"),
         Index("ix_parameter_in_force", "set_id", "place", "effective_from", "approved_at", "number"),
-        Index("ix_parameter_state", "set_id", "state"),
+        Index("ix_parameter_state", "state", "set_id"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True)

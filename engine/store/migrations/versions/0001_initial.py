@@ -708,7 +708,7 @@ def upgrade() -> None:
             ["set_id", "place", "effective_from", "approved_at", "number"],
             unique=False,
         )
-        batch_op.create_index("ix_parameter_state", ["set_id", "state"], unique=False)
+        batch_op.create_index("ix_parameter_state", ["state", "set_id"], unique=False)
 
     op.create_table(
         "run_parameter",
