@@ -45,6 +45,10 @@ def _kind(field: f.FieldBase) -> str:
             return "" if getattr(field, "choices", None) else "a value of the list"
         case "multi-choice":
             return "values separated by semicolons"
+        case "money":
+            money = cast(f.MoneyField, field)
+            known = money.currencies or ([money.currency] if money.currency else [])
+            return f"amount in {listed(known)}" if known else "amount with its currency"
         case "list":
             item = cast(f.ListField, field).item
             return f"list separated by semicolons, each a {_kind(item) or 'choice'}"
