@@ -144,6 +144,17 @@ def layout_file(
 
 
 @contextmanager
+def set_text(
+    engine: Engine, actor: Actor, model: str, name: str, kind: str, place: str = "", on: date | None = None
+) -> Iterator[File]:
+    """A parameter set in a new text file. Raises NotFound, Invalid."""
+    made = engine.parameter_files.export_new(actor, model, name, kind, place=place, valid_on=on)
+    with _temporary(engine, made.name) as file:
+        file.path.write_bytes(made.data)
+        yield file
+
+
+@contextmanager
 def _temporary(engine: Engine, name: str) -> Iterator[File]:
     from engine.data.jobs import scratch_folder
 

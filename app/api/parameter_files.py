@@ -164,5 +164,24 @@ async def layout_file(
     on: Annotated[date | None, Query(description="The business day; today.")] = None,
     original: Annotated[bool, Query(description="As it was imported, instead.")] = False,
 ) -> FileResponse:
-    """The values in force (of `name@3` that version's), written into the file; the rest stays byte for byte."""
+    """The values in force (of `name@3` that version's), written into the file; the rest stays byte for byte.
+
+    The layout `model` is the file that the model's own script reads.
+    """
     return await send(files.layout_file(engine, actor, name, set, layout, place, on, original=original))
+
+
+@download("/api/v1/models/{name}/sets/{set}/text", "A set in a new text file", "set_text")
+async def set_text(
+    engine: TheEngine,
+    actor: Acting,
+    name: str,
+    set: str,
+    kind: Annotated[
+        str, Query(max_length=20, description="key=value, ini, csv, json, yaml, toml …")
+    ] = "json",
+    place: AtPlace = "",
+    on: Annotated[date | None, Query(description="The business day; today.")] = None,
+) -> FileResponse:
+    """The values in force (of `name@3` that version's), for sets that came from no file."""
+    return await send(files.set_text(engine, actor, name, set, kind, place, on))

@@ -143,7 +143,11 @@ def export(
     model: Model,
     reference: Reference,
     layout: Annotated[
-        str, typer.Option(help="Which layout, by its name; needed where there are several.")
+        str,
+        typer.Option(help="Which layout, by its name; model: the file that the model's own script reads."),
+    ] = "",
+    kind: Annotated[
+        str, typer.Option(help="A new file of that kind instead: key=value, ini, csv, json, yaml, toml …")
     ] = "",
     place: Annotated[
         str | None, typer.Option("--place", help="Whose values. Default: those of the layout's place.")
@@ -157,16 +161,21 @@ def export(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Write a set back into the file it was imported from: unchanged values, comments and order stay as they are."""
+    """Write a set back into the file it was imported from, or into a new one.
+
+    In its own file unchanged values, comments and order stay byte for byte as they are.
+    """
     if output is not None and output.suffix.lower() in EXPORTERS:
         said = {"place": place, "on": on, "force": force}
         EXPORTERS[output.suffix.lower()](model, reference, output, said)
         return
     with opened() as engine:
-        chosen = layout or _only_layout(engine, model, reference.partition("@")[0])
-        made = engine.parameter_files.export(
-            actor(), model, reference, chosen, place=place, valid_on=_day(on)
-        )
+        files_, day = engine.parameter_files, _day(on)
+        if kind:
+            made = files_.export_new(actor(), model, reference, kind, place=place or "", valid_on=day)
+        else:
+            chosen = layout or _only_layout(engine, model, reference.partition("@")[0])
+            made = files_.export(actor(), model, reference, chosen, place=place, valid_on=day)
     for sentence in made.notes:
         note(f"! {sentence}")
     if output is None:
@@ -186,7 +195,7 @@ def _only_layout(engine: Any, model: str, name: str) -> str:
     sentence = (
         f"The set has several layouts: say which with --layout. There are: {listed}."
         if found
-        else f"The set {name} has no layout yet. Import a parameter file into it first: params import."
+        else f"The set {name} came from no file. Say --kind for a new one, or import its file first: params import."
     )
     raise Invalid("the command", [Problem("--layout", sentence)])
 

@@ -30,19 +30,20 @@ def dataset_address(name: str, version: int, kind: str) -> str:
     return f"/files/datasets/{quote(name)}?version={version}&format={kind}"
 
 
-def layout_address(model: str, name: str, layout: str) -> str:
+def layout_address(model: str, name: str, layout: str, **query: str) -> str:
     """Where a parameter set is downloaded in the file that it came from."""
-    return f"/api/v1/models/{quote(model)}/sets/{quote(name, safe='~')}/layouts/{quote(layout)}/file"
+    return _of_set(model, name, f"layouts/{quote(layout)}/file", query)
 
 
-def set_address(
-    model: str, name: str, place: str = "", version: int | None = None, beside: Iterable[str] = ()
-) -> str:
-    """Where a parameter set is downloaded as XLSX, with other versions beside it."""
-    asked = [("place", place), ("version", version or "")] + [("beside", one) for one in beside]
-    query = urlencode([(key, value) for key, value in asked if value])
-    address = f"/api/v1/models/{quote(model)}/sets/{quote(name, safe='~')}/xlsx"
-    return f"{address}?{query}" if query else address
+def text_address(model: str, name: str, kind: str, place: str) -> str:
+    """Where a parameter set is downloaded in a new text file."""
+    return _of_set(model, name, "text", {"kind": kind, "place": place})
+
+
+def _of_set(model: str, name: str, path: str, query: dict[str, str]) -> str:
+    kept = {key: value for key, value in query.items() if value}
+    there = f"/api/v1/models/{quote(model)}/sets/{quote(name, safe='~')}/{path}"
+    return there + (f"?{urlencode(kept)}" if kept else "")
 
 
 def button(label: str, address: str, *, symbol: str = "download", title: str | None = None) -> Markup:

@@ -111,6 +111,7 @@ ROUTES: dict[str, Address] = {
     f"GET {SET}/layouts": of_set("params.read"),
     f"DELETE {SET}/layouts/{{layout}}": of_layout("params.write"),
     f"GET {SET}/layouts/{{layout}}/file": of_layout("params.read"),
+    f"GET {SET}/text": of_set("params.read", query={"kind": "none"}),
     f"GET {SET}/versions": of_set("params.read"),
     f"POST {SET}/versions": of_set("params.write", json=lambda world: {"values": {"no": "field"}}),
     f"GET {SET}/versions/{{number}}": of_set("params.read"),

@@ -196,6 +196,8 @@ SERVICES: dict[str, Row] = {
     EXPORTS + "remove_layout": of_set("params.write", "none"),
     EXPORTS + "original": of_set("params.read", "none"),
     EXPORTS + "export": of_set("params.read", "none"),
+    EXPORTS + "export_new": of_set("params.read", "json"),
+    EXPORTS + "own_file": of_set("params.read"),
     HELD_SHEET + "hold": of_set("params.write", {"blob": "none", "name": "x"}),
     HELD_SHEET + "waiting": of_set("params.write"),
     HELD_SHEET + "give_up": of_set("params.write"),

@@ -27,6 +27,7 @@ from engine.parameters.imports.records import (
     FilePreview,
     GivenFile,
     Layout,
+    Question,
     Stored,
 )
 from engine.parameters.set_changes import REVIEW_DAYS
@@ -253,20 +254,13 @@ def _stripped(document: Document, seen: FilePreview, paths: Mapping[str, str]) -
 
 def _refuse_unready(seen: FilePreview) -> None:
     """Raise Invalid with a problem for each value that cannot be taken, each question, each rule that is broken."""
-    problems = [
+    asked = [question for question in seen.questions if question.open]
+    lines = {line for question in asked for line in question.lines}
+    problems = [_asking(seen.name, question) for question in asked]
+    problems += [
         Problem(line.name, f"{seen.name}, line {line.line}: {line.sentence}", line.text[:80], line.state)
         for line in seen.blocking
-    ]
-    asked = {line.line for line in seen.blocking}
-    problems += [
-        Problem(
-            question.field or question.about,
-            f"{seen.name}: {question.sentence} Answer it first.",
-            "",
-            "a question",
-        )
-        for question in seen.questions
-        if question.open and not set(question.lines) <= asked
+        if line.line not in lines
     ]
     if not problems and seen.effect is not None:
         problems = [Problem("values", sentence) for sentence in seen.effect.broken]
@@ -276,6 +270,13 @@ def _refuse_unready(seen: FilePreview) -> None:
         problems = [Problem(seen.name, sentence)]
     if problems:
         raise Invalid("the file", problems)
+
+
+def _asking(name: str, question: Question) -> Problem:
+    about = f"{question.about} {question.field}=" if question.field else f"{question.about} "
+    answers = " or ".join(f"“{about}{option.answer}”" for option in question.options)
+    sentence = f"{name}: {question.sentence} Say {answers}."
+    return Problem(question.field or question.about, sentence, rule="answer")
 
 
 def _named(file: GivenFile) -> GivenFile:

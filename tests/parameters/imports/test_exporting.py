@@ -44,7 +44,7 @@ def test_fields_without_a_line_are_told(house: House) -> None:
     take(house, "weeks = 20\n")
     submit(house.auth, house.ada, {"weeks": 20, "floor": 2}, base=1)
     (note,) = write(house).notes
-    assert "no line for them: margin, floor, list_price" in note
+    assert "no line for them: Margin, Price floor, List price" in note
 
 
 def test_the_values_of_a_day_and_of_a_place(house: House) -> None:
@@ -97,3 +97,25 @@ def test_the_models_own_legacy_files_go_in_and_come_back(engine: Engine, model: 
     engine.sets.submit(LOCAL_ADMIN, model, "base", values, reason="Because.", base=1)
     assert source.count(old) == 1
     assert files.export(LOCAL_ADMIN, model, "base", name).data == source.replace(old, new)
+
+
+def test_a_script_models_own_file_takes_a_set_that_came_from_none(engine: Engine) -> None:
+    model, (name, field, value, old, new) = "legacy-price-elasticity", LEGACY["legacy-price-elasticity"]
+    engine.catalog.register(LOCAL_ADMIN, ROOT / "models" / model, promote=True)
+    engine.sets.create(LOCAL_ADMIN, model, "typed")
+    engine.sets.submit(LOCAL_ADMIN, model, "typed", {field: value}, reason="Because.")
+    files = engine.parameter_files
+    assert files.own_file(LOCAL_ADMIN, model, "typed") == name
+    source = (ROOT / "models" / model / name).read_bytes()
+    assert files.export(LOCAL_ADMIN, model, "typed", "model").data == source.replace(old, new)
+
+
+def test_a_new_file_of_any_kind_is_read_back_into_a_set_without_a_difference(house: House) -> None:
+    take(house, "weeks = 20\nfloor = 2.5\n")
+    files = house.auth.engine.parameter_files
+    for kind in ("json", "ini", "yaml", "toml", "csv", "python", "r", "julia", "fixed", "key=value"):
+        made = files.export_new(house.ada, MODEL, SET, kind)
+        seen = files.preview(house.ada, MODEL, GivenFile(made.name, made.data), name=SET)
+        assert seen.ready, (kind, made.data)
+        assert seen.effect is not None
+        assert (seen.effect.differences, seen.unknown, seen.missing) == ((), (), ()), made.data
