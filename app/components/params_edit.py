@@ -51,6 +51,10 @@ def draw(model: str, name: str, place: str) -> None:
     if memory.saved is not None:
         _leave(memory)
     start(memory)
+    day = st.session_state.get(form.key(DAY))
+    if day and day != memory.about.day:  # the draft, or the version that it begins with, is for another day
+        memory.about = engine().sets.editing(actor(), model, name, place, day)
+    kept.follow(memory)
     kept.look(memory)
     params_edit_head.draw(memory)
     params_edit_merge.draw(memory)
@@ -78,19 +82,21 @@ def _leave(memory: Memory) -> None:
 
 def start(memory: Memory) -> None:
     """Begin with a kept draft, with the version that was asked for, else with what holds."""
-    about, form = memory.about, memory.form
-    first = memory.names[0] if memory.names else None
-    fresh = first is None or form.key(first) not in st.session_state
+    form = memory.form
+    fresh = not memory.names or form.key(memory.names[0]) not in st.session_state
     source = asked("from")
-    wanted = int(source) if source and source.isdigit() else None
-    draft = engine().sets.draft(actor(), about.card.model, about.card.name, about.place) if fresh else {}
-    if not fresh and not _brought(memory):
+    wanted = int(source) if source and source.isascii() and source.isdigit() else None
+    other = wanted is not None and wanted != memory.asked
+    draft = _draft(memory)
+    brought = memory.kept is not None and _brought(memory, draft)
+    if not (fresh or other or brought):
         return
-    memory.meanwhile, memory.problems, memory.refusal = None, [], ""
+    memory.asked = wanted
+    memory.meanwhile, memory.problems, memory.refusal, memory.merged = None, [], "", ""
     if wanted is not None:
         _place_of(memory, wanted)
-    if draft or _brought(memory):
-        kept.restore(memory, draft or _draft(memory))
+    if draft:
+        kept.restore(memory, draft)
         memory.kept = kept.state_now(memory)
         return
     begin(memory, wanted)
@@ -110,10 +116,10 @@ def _draft(memory: Memory) -> dict[str, Any]:
     return engine().sets.draft(actor(), about.card.model, about.card.name, about.place)
 
 
-def _brought(memory: Memory) -> bool:
+def _brought(memory: Memory, draft: dict[str, Any]) -> bool:
     """Did a spreadsheet or file write a draft of its own while this page was open?"""
-    sources = _draft(memory).get("sources") or {}
-    return bool(sources) and sources != memory.sources and memory.kept is not None
+    sources = draft.get("sources") or {}
+    return bool(sources) and sources != memory.sources
 
 
 def begin(memory: Memory, number: int | None = None) -> None:
@@ -128,6 +134,8 @@ def begin(memory: Memory, number: int | None = None) -> None:
         source = newest
     if source is not None:
         values, memory.began = source.values, source.number
+        if source.effective_from > engine().sets.today():
+            st.session_state[memory.form.key(DAY)] = source.effective_from  # what is planned stays planned
     memory.base = newest.number if newest is not None else None
     memory.restored_at, memory.kept = "", None
     kept.fill(memory, values, source.sources if source is not None else {})
@@ -167,8 +175,9 @@ def _left(memory: Memory, name: str) -> None:
     """A person left a field changed: draw it and the changes again, or the page where it reaches further."""
     kept.look(memory, [name])
     if memory.problems:
-        _, now = kept.values_here(memory)
-        memory.problems = [p for p in now if p in memory.problems or p.where == name]
+        now = kept.problems(memory)
+        elsewhere = [p for p in memory.problems if p.where in EXTRAS]
+        memory.problems = [p for p in now if p in memory.problems or p.where == name] + elsewhere
         st.rerun()
     if name in memory.form.deciders:
         st.rerun()

@@ -178,7 +178,8 @@ def _submit(memory: Memory) -> None:
     about, key = memory.about, memory.form.key
     reason = str(st.session_state.get(key(REASON)) or "").strip()
     day = st.session_state.get(key(DAY))
-    values, problems = kept.values_here(memory)
+    values, _ = kept.values_here(memory)
+    problems = kept.problems(memory)
     if not reason and about.card.kind != "personal":
         problems = [*problems, Problem("reason", t("edit.reason.needed"), rule="required")]
     memory.problems = problems

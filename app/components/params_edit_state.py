@@ -18,7 +18,8 @@ from markupsafe import Markup
 from app.components.form_parts import EMPTY, put
 from app.components.form_state import FormModel, Read, raw_of, read
 from app.state import actor, engine
-from engine.errors import Problem
+from engine.errors import Invalid, Problem
+from engine.parameters import set_values
 from engine.parameters.changes import FieldChange
 from engine.parameters.in_force import DEFAULT
 from engine.parameters.merging import ChangedMeanwhile, same
@@ -43,6 +44,7 @@ class Memory:
     kept: Any = None  # as last kept as a draft; None: nothing was typed yet
     restored_at: str = ""
     began: int | None = None  # the version whose values the page began with
+    asked: int | None = None  # the version that the address asked to begin with, as last seen
     problems: list[Problem] = field(default_factory=list)
     refusal: str = ""
     submitted: int = 0
@@ -74,9 +76,22 @@ def memory_of(form: FormModel, about: Edited) -> Memory:
     if held is None or held.form.version_id != form.version_id:
         held = st.session_state[key] = Memory(form, about)
     memory = cast(Memory, held)
-    memory.form, memory.about, memory.looked = form, about, (0.0, False)
+    before, memory.about = memory.about, about
+    memory.form, memory.looked = form, (0.0, False)
     memory.lines.clear()
+    if before.day != about.day and memory.raws:
+        _another_day(memory, before)
     return memory
+
+
+def _another_day(memory: Memory, before: Edited) -> None:
+    """The changes hold from another day: fields that were not touched show what is in force on that one."""
+    for name in memory.names:
+        here_before = before.held.origin.get(name) == before.place and name in before.held.values
+        if (name in memory.here) != here_before:
+            continue
+        if not here_before or same(read_of(memory, name).value, before.held.values[name]):
+            back(memory, name)
 
 
 def read_of(memory: Memory, name: str) -> Read:
@@ -147,6 +162,20 @@ def values_here(memory: Memory) -> tuple[dict[str, Any], list[Problem]]:
     return values, problems
 
 
+def problems(memory: Memory) -> list[Problem]:
+    """All that keeps the changes from being saved: single fields, then the rules across fields."""
+    values, found = values_here(memory)
+    if found:
+        return found
+    about = memory.about
+    above = {name: value for name, value in about.above.items() if about.above_from[name] != DEFAULT}
+    try:
+        set_values.check_together(memory.form.manifest, above | values)
+    except Invalid as error:
+        return error.problems
+    return []
+
+
 # ---- beginning
 
 
@@ -167,6 +196,15 @@ def fill_raws(memory: Memory, raws: dict[str, Any]) -> None:
     memory.here = {name for name in memory.names if name in raws}
     for name in memory.names:
         give(memory, name, raws[name] if name in raws else inherited_raw(memory, name))
+
+
+def follow(memory: Memory) -> None:
+    """Let the fields that inherit show what they inherit now: on another day, or after a change above, it differs."""
+    for name in memory.names:
+        if name not in memory.here and name in memory.raws:
+            raw = inherited_raw(memory, name)
+            if not same_raw(memory.raws[name], raw):
+                give(memory, name, raw)
 
 
 def inherit(memory: Memory, name: str) -> None:
