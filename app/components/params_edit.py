@@ -187,6 +187,7 @@ def _left(memory: Memory, name: str) -> None:
 def _acted(memory: Memory, name: str, act: str) -> None:
     if act == "here":
         memory.here.add(name)
+        memory.typed.discard(name)
     elif act == "inherit":
         kept.inherit(memory, name)
     elif act == "back":

@@ -38,6 +38,7 @@ class Memory:
     form: FormModel
     about: Edited
     here: set[str] = field(default_factory=set)
+    typed: set[str] = field(default_factory=set)  # of them, those set here by typing only, in this session
     base: int | None = None
     sources: dict[str, str] = field(default_factory=dict)
     taken: dict[str, Any] = field(default_factory=dict)  # raws that came from a file or feed, as they came
@@ -118,8 +119,13 @@ def look(memory: Memory, names: Iterable[str] | None = None) -> None:
         if key not in st.session_state:
             continue
         raw = memory.raws[name] = st.session_state[key]
-        if name not in memory.here and not same_raw(raw, inherited_raw(memory, name)):
+        inherits = same_raw(raw, inherited_raw(memory, name))
+        if name not in memory.here and not inherits:
             memory.here.add(name)
+            memory.typed.add(name)
+        elif inherits and name in memory.typed:  # typed, and typed back: nobody asked to set it here
+            memory.here.discard(name)
+            memory.typed.discard(name)
         if name in memory.sources and name in memory.taken and not same_raw(raw, memory.taken[name]):
             del memory.sources[name]
 
@@ -193,7 +199,7 @@ def fill(memory: Memory, values: dict[str, Any], sources: Mapping[str, str]) -> 
 
 def fill_raws(memory: Memory, raws: dict[str, Any]) -> None:
     """The same from raws, as a draft has them."""
-    memory.here = {name for name in memory.names if name in raws}
+    memory.here, memory.typed = {name for name in memory.names if name in raws}, set()
     for name in memory.names:
         give(memory, name, raws[name] if name in raws else inherited_raw(memory, name))
 
@@ -210,6 +216,7 @@ def follow(memory: Memory) -> None:
 def inherit(memory: Memory, name: str) -> None:
     """Set a field here no longer."""
     memory.here.discard(name)
+    memory.typed.discard(name)
     memory.sources.pop(name, None)
     give(memory, name, inherited_raw(memory, name))
 
