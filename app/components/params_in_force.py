@@ -6,10 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from app.components import params_values, tables
 from app.components.nav import asked
 from app.components.page import empty, guarded, plain
+from app.components.params_feeds_view import age_badge
 from app.components.view import join, link, tag, view
 from app.state import actor, engine
 from app.text import t
@@ -52,8 +54,16 @@ def draw(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
     if known_at is None and valid_on == today:
         _planned(card, place, titles)
     if found.versions:
-        view(params_values.table(found, manifest, set_values.defaults(manifest), titles), key="set-values")
+        marks = _ages(card, place) if known_at is None and valid_on == today else {}
+        defaults = set_values.defaults(manifest)
+        view(params_values.table(found, manifest, defaults, titles, marks), key="set-values")
         _tables(found, manifest)
+
+
+def _ages(card: SetCard, place: str) -> dict[str, Markup]:
+    """How old values that feeds brought are, as badges: amber where they are too old."""
+    found = engine().feeds.freshness(actor(), card.model, card.name, place)
+    return {name: age_badge(age) for name, age in found.items() if age.fed or age.stale}
 
 
 def _tables(found: InForce, manifest: Any) -> None:

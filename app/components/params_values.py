@@ -59,8 +59,17 @@ def origin(where: str, place: str, titles: Mapping[str, str] | None = None) -> s
     return t("set.origin.inherited", place=place_name(where, titles))
 
 
-def table(found: InForce, manifest: Any, defaults: Mapping[str, Any], titles: Mapping[str, str]) -> Markup:
-    """All fields by the groups of the form: value, who sets it, and since which version."""
+def table(
+    found: InForce,
+    manifest: Any,
+    defaults: Mapping[str, Any],
+    titles: Mapping[str, str],
+    marks: Mapping[str, Markup] | None = None,
+) -> Markup:
+    """All fields by the groups of the form: value, who sets it, and since which version.
+
+    ``marks`` stand beside the values: how old what a feed brought is.
+    """
     groups: dict[str, list[str]] = {}
     for name, field in manifest.fields.items():
         if field.type != "file":
@@ -68,7 +77,10 @@ def table(found: InForce, manifest: Any, defaults: Mapping[str, Any], titles: Ma
     gone = [name for name in found.values if name not in manifest.fields]
     if gone:
         groups.setdefault(t("set.gone"), []).extend(sorted(gone))
-    body = [_group(title, names, found, manifest, defaults, titles) for title, names in groups.items()]
+    body = [
+        _group(title, names, found, manifest, defaults, titles, marks or {})
+        for title, names in groups.items()
+    ]
     heads = [t(f"set.value.{name}") for name in ("field", "value", "from")]
     head = tag(
         "thead", tag("tr", join(tag("th", tag("span", h, cls="qd-plain"), scope="col") for h in heads))
@@ -86,6 +98,7 @@ def _group(
     manifest: Any,
     defaults: Mapping[str, Any],
     titles: Mapping[str, str],
+    marks: Mapping[str, Markup],
 ) -> Markup:
     rows = []
     if title:
@@ -99,7 +112,7 @@ def _group(
             said.append(badge(t("form.guarded"), "violet", "shield"))
         cells = [
             tag("td", join(said, " ")),
-            tag("td", worded(field, value), cls="qd-number qd-strong"),
+            tag("td", join([worded(field, value), marks.get(name, "")], " "), cls="qd-number qd-strong"),
             tag("td", _from(found, where, titles), cls="qd-small qd-muted"),
         ]
         rows.append(tag("tr", join(cells)))

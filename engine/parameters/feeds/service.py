@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -87,13 +88,20 @@ class Feeds(Defining, Fetching, Deciding):
         with self.engine.database.look() as connection:
             made = freshness.ages(connection, rows, found, on or self.engine.sets.today())
         masked = self._masked(actor, model)
-        return {name: age for name, age in made.items() if name not in masked}
+        labels = self._labels(model)
+        return {
+            field: replace(age, title=labels.get(field, field) if age.title == field else age.title)
+            for field, age in made.items()
+            if field not in masked
+        }
 
     @service(PARAMS_READ, on=_of_set)
     def titles(self, actor: Actor, model: str, name: str, ids: Iterable[str]) -> dict[str, str]:
         """What feeds are called, also removed ones: for a value whose source is ``feed:ID``."""
         with self.engine.database.look() as connection:
-            return queries.names(connection, ids)
+            found = queries.names(connection, ids)
+        labels = self._labels(model)
+        return {feed: labels.get(title, title) for feed, title in found.items()}
 
     # ---- for the server
 
@@ -110,6 +118,10 @@ class Feeds(Defining, Fetching, Deciding):
             follower.stop()
 
     # ---- helpers
+
+    def _labels(self, model: str) -> dict[str, str]:
+        fields = set_values.manifest_of(self.engine, model).fields
+        return {name: field.label(name) for name, field in fields.items()}
 
     def _row(self, actor: Actor, model: str, name: str) -> Any:
         if name.startswith(PRESET):

@@ -176,7 +176,7 @@ def test_a_field_has_one_feed_at_a_place_and_may_have_another_after_it_is_remove
         feeds.add(house.ben, MODEL, SET, "floor", USD)
     feeds.remove(house.ada, MODEL, SET, made.id)
     assert feeds.add(house.ada, MODEL, SET, "floor", USD).id != made.id
-    assert feeds.titles(house.ada, MODEL, SET, [made.id]) == {made.id: "floor"}
+    assert feeds.titles(house.ada, MODEL, SET, [made.id]) == {made.id: "Price floor"}
 
 
 def test_a_preset_has_no_feeds(house: House, feeds: Any) -> None:
