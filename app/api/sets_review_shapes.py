@@ -75,7 +75,7 @@ class MetricEffectOut(Shape):
     after: float | None = None
     difference: float | None = None
     relative: float | None = None
-    verdict: str = Field(description="better, worse, same, or other where the model does not say.")
+    verdict: str = Field(description="better, worse, same, or changed where the model does not say.")
 
 
 class OutputEffectOut(Shape):

@@ -11,8 +11,7 @@ from app.cli.output import FAILED, Json, note, say, table, write_json
 from app.cli.params_sets import Model, Name
 
 if TYPE_CHECKING:
-    from engine.parameters.effects import MetricEffect
-    from engine.parameters.set_shadow import Effect
+    from engine.parameters.effects import Effect, MetricEffect
 
 reviews = typer.Typer()
 Number = Annotated[int, typer.Argument(metavar="VERSION", help="The version's number.", min=1)]
@@ -110,6 +109,6 @@ def _show(found: Effect) -> None:
 def _row(one: MetricEffect) -> tuple[object, ...]:
     relative = "" if one.relative is None else f"{one.relative:+.2%}"
     difference = "" if one.difference is None else f"{one.difference:+g} {one.unit}".strip()
-    word = "" if one.verdict == "other" else one.verdict
+    word = "" if one.verdict == "changed" else one.verdict
     before, after = ("" if side is None else f"{side:.15g}" for side in (one.before, one.after))
     return one.title, before, after, difference, relative, word

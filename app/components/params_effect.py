@@ -18,9 +18,8 @@ from app.state import actor, engine
 from app.text import t
 from engine.access import PARAMS_TRY
 from engine.errors import QuarterdeckError
-from engine.parameters.effects import MetricEffect, OutputEffect
+from engine.parameters.effects import Effect, MetricEffect, OutputEffect, TrialInput
 from engine.parameters.set_records import APPROVED, IN_REVIEW, SetVersion
-from engine.parameters.set_shadow import Effect, TrialInput
 from engine.runs.records import RunRecord
 from engine.runs.submission import InputRef
 
@@ -28,7 +27,7 @@ VERDICTS = {
     "better": ("green", "thumb_up"),
     "worse": ("red", "thumb_down"),
     "same": ("gray", "drag_handle"),
-    "other": ("blue", "swap_vert"),
+    "changed": ("blue", "swap_vert"),
 }
 
 PROPOSED = {"default": "effect.from.default", "last-run": "effect.from.last_run", "": "effect.from.nothing"}

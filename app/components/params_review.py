@@ -85,7 +85,7 @@ def _day(version: SetVersion, key: str, today: date) -> date | None:
         if asked == today
         else t("review.day.asked", day=asked.isoformat()),
         NOW: t("review.day.now", day=today.isoformat()),
-        OTHER: t("review.day.other"),
+        OTHER: t("review.day.another"),
     }
     chosen = st.segmented_control(
         t("review.day"), options, default=ASKED, required=True, key=f"{key}:from", format_func=lambda one: words[one]

@@ -25,7 +25,7 @@ from app.state import actor, engine
 from app.text import t
 from engine.access import PARAMS_WRITE, RUN_CREATE
 from engine.parameters.changes import FieldChange
-from engine.parameters.set_records import EXPIRED, IN_REVIEW, SetCard, SetVersion
+from engine.parameters.set_records import EXPIRED, IN_REVIEW, ReviewStep, SetCard, SetVersion
 from engine.parameters.spreadsheet.records import TableChange
 from engine.parameters.spreadsheet.row_diff import table_change
 
@@ -61,7 +61,9 @@ def draw(card: SetCard, manifest: Any, titles: dict[str, str], number: int) -> N
     if version.state == IN_REVIEW:
         params_review.panel(version)
     st.header(t("set.history"), anchor=False)
-    view(params_versions.steps(version.steps, zone), key="version-steps")
+    trials = engine().sets.trials(actor(), card.model, card.name, number)
+    steps = [*version.steps, *(ReviewStep("tried", one.by, one.at) for one in trials)]
+    view(params_versions.steps(steps, zone), key="version-steps")
     _runs(version, zone)
 
 

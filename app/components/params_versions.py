@@ -106,15 +106,14 @@ def named(names: Sequence[str], labels: Mapping[str, str], key: str = "set.chang
 
 def steps(found: Iterable[ReviewStep], zone: str) -> Markup:
     """What happened in a review, the oldest first."""
-    held = list(found)
+    held = sorted(found, key=lambda one: one.at)
     direct = bool(held) and held[0].step == "approved"  # nothing guarded: there was no review
     shown.people({one.by for one in held})
     items = []
     for one in held:
         who = tag("strong", shown.person(one.by))
-        what = join(
-            [who, " ", t("set.step.saved" if direct and one is held[0] else f"set.step.{one.step}"), " "]
-        )
+        step = "saved" if direct and one is held[0] else one.step
+        what = join([who, " ", t(f"set.step.{step}"), " "])
         at = tag("span", shown.when(one.at, zone), cls="qd-muted qd-small", title=shown.exactly(one.at, zone))
         said = tag("q", one.comment, cls="qd-said") if one.comment else ""
         mark = tag("span", icon(STEPS.get(one.step, "circle")), cls=f"qd-step qd-step-{one.step}")

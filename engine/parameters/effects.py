@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from engine.catalog.manifest import Manifest
-    from engine.runs.records import RunOutput
+    from engine.runs.records import RunOutput, RunRecord
 
-Verdict = Literal["better", "worse", "same", "other"]
+Verdict = Literal["better", "worse", "same", "changed"]
 MOST_METRICS = 40
 
 
@@ -42,6 +43,55 @@ class OutputEffect:
     differs: bool
     rows_before: int | None
     rows_after: int | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The two runs, and what their results say. ``metrics`` and ``outputs`` are empty until both have succeeded.
+
+    ``outdated`` says what has changed since the runs were made: ``in-force`` (other values hold without the
+    version now), ``model`` (another version of the model is live); empty: nothing.
+    """
+
+    number: int
+    before: RunRecord
+    after: RunRecord
+    by: str
+    at: datetime
+    metrics: list[MetricEffect] = field(default_factory=list)
+    outputs: list[OutputEffect] = field(default_factory=list)
+    outdated: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Have both runs ended?"""
+        return self.before.finished and self.after.finished
+
+    @property
+    def succeeded(self) -> bool:
+        """Did both end well?"""
+        return self.before.state == self.after.state == "succeeded"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A pair of shadow runs that somebody asked for."""
+
+    by: str
+    at: datetime
+    before_run: str
+    after_run: str
+
+
+@dataclass(frozen=True)
+class TrialInput:
+    """An input of the model and the data proposed for it: ``source`` is default, last-run or (nothing found) empty."""
+
+    name: str
+    title: str
+    required: bool
+    reference: str
+    source: str
 
 
 def metrics(
@@ -87,11 +137,11 @@ def _metric(name: str, old: RunOutput | None, new: RunOutput | None, spec: Any) 
 def verdict(before: float | None, after: float | None, better: str | None) -> Verdict:
     """Is it better now? Without a direction in the manifest only whether it moved; NaN is never better."""
     if before is None or after is None:
-        return "same" if before is after else "other"
+        return "same" if before is after else "changed"
     if before == after or (math.isnan(before) and math.isnan(after)):
         return "same"
     if better is None or math.isnan(before) or math.isnan(after):
-        return "other"
+        return "changed"
     return "better" if (after > before) == (better == "higher") else "worse"
 
 

@@ -7,7 +7,7 @@ same data, seed and day otherwise. They decide nothing, and lists of runs leave 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from engine.access import PARAMS_READ, PARAMS_TRY, RUN_READ, Actor, Resource, se
 from engine.errors import Conflict, Invalid, NotFound, Problem
 from engine.events import ParametersTried
 from engine.parameters import effects, set_queries, set_values
-from engine.parameters.effects import MetricEffect, OutputEffect
+from engine.parameters.effects import Effect, Trial, TrialInput
 from engine.parameters.set_examining import moment_of
 from engine.store.base import new_id, utc_now
 from engine.store.tables_parameters import TRIAL
@@ -35,45 +35,6 @@ MOST_LOOKED_AT = 20
 
 def _of_set(self: Shadowing, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
     return self.resource(actor, model, name)
-
-
-@dataclass(frozen=True)
-class Effect:
-    """The two runs, and what their results say. ``metrics`` and ``outputs`` are empty until both have succeeded.
-
-    ``outdated`` says what has changed since the runs were made: ``in-force`` (other values hold without the
-    version now), ``model`` (another version of the model is live); empty: nothing.
-    """
-
-    number: int
-    before: RunRecord
-    after: RunRecord
-    by: str
-    at: datetime
-    metrics: list[MetricEffect] = field(default_factory=list)
-    outputs: list[OutputEffect] = field(default_factory=list)
-    outdated: str = ""
-
-    @property
-    def finished(self) -> bool:
-        """Have both runs ended?"""
-        return self.before.finished and self.after.finished
-
-    @property
-    def succeeded(self) -> bool:
-        """Did both end well?"""
-        return self.before.state == self.after.state == "succeeded"
-
-
-@dataclass(frozen=True)
-class TrialInput:
-    """An input of the model and the data proposed for it: ``source`` is default, last-run or (nothing found) empty."""
-
-    name: str
-    title: str
-    required: bool
-    reference: str
-    source: str
 
 
 class Shadowing:
@@ -173,6 +134,14 @@ class Shadowing:
             )
             return self._with_results(actor, made) if made.succeeded else made
         return None
+
+    @service(PARAMS_READ, on=_of_set)
+    def trials(self, actor: Actor, model: str, name: str, number: int) -> list[Trial]:
+        """When a version was tried out and by whom, the oldest first."""
+        version = self.found(actor, model, name, number)
+        query = select(TRIAL).where(TRIAL.c.version_id == version.id).order_by(TRIAL.c.at, TRIAL.c.id)
+        with self.engine.database.look() as connection:
+            return [Trial(row.by, row.at, row.before_run, row.after_run) for row in connection.execute(query)]
 
     @service(PARAMS_READ, on=_of_set)
     def trial_inputs(self, actor: Actor, model: str, name: str) -> list[TrialInput]:

@@ -169,6 +169,7 @@ SERVICES: dict[str, Row] = {
     SETS_EXAMINE + "at_places": of_set("params.read"),
     SETS_SHADOW + "try_out": of_set("params.try", 1),
     SETS_SHADOW + "effect": of_set("params.read", 1),
+    SETS_SHADOW + "trials": of_set("params.read", 1),
     SETS_SHADOW + "trial_inputs": of_set("params.read"),
     SETS_PRESETS + "rename_preset": of_set("params.write", "New name"),
     SETS_PRESETS + "remove_preset": of_set("params.write"),

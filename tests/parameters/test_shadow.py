@@ -9,8 +9,7 @@ import pytest
 
 from engine.access import LOCAL_ADMIN
 from engine.errors import Invalid, Refused
-from engine.parameters.effects import verdict
-from engine.parameters.set_shadow import Effect
+from engine.parameters.effects import Effect, verdict
 from tests.parameters.conftest import House
 from tests.parameters.sets import MANIFEST, MODEL, SET, SOURCE, submit
 
@@ -50,13 +49,15 @@ def test_an_approver_sees_the_metrics_without_and_with_a_version(running: House)
     effect = finished(running, 2)
     assert effect.succeeded
     (total,) = effect.metrics
-    assert (total.before, total.after, total.difference, total.verdict) == (51.0, 56.0, 5.0, "other")
+    assert (total.before, total.after, total.difference, total.verdict) == (51.0, 56.0, 5.0, "changed")
     assert total.relative == pytest.approx(5 / 51)
     assert effect.before.parameter_set is not None
     assert effect.after.parameter_set is not None
     assert effect.before.parameter_set["versions"] == {"": 1}
     assert effect.after.parameter_set["versions"] == {"": 2}
     assert (effect.by, effect.outdated) == (running.cleo.id, "")
+    (trial,) = running.sets.trials(running.dan, MODEL, SET, 2)
+    assert (trial.by, trial.after_run) == (running.cleo.id, effect.after.id)
 
 
 @pytest.mark.slow
@@ -164,8 +165,8 @@ def test_nobody_is_told_of_an_effect_before_there_is_one(house: House) -> None:
     ("before", "after", "better", "expected"),
     [
         (1.0, 2.0, "higher", "better"), (1.0, 2.0, "lower", "worse"), (2.0, 1.0, "lower", "better"),
-        (1.0, 1.0, "lower", "same"), (1.0, 2.0, None, "other"), (NAN, NAN, "lower", "same"),
-        (1.0, NAN, "lower", "other"), (None, 1.0, "lower", "other"), (None, None, "lower", "same"),
+        (1.0, 1.0, "lower", "same"), (1.0, 2.0, None, "changed"), (NAN, NAN, "lower", "same"),
+        (1.0, NAN, "lower", "changed"), (None, 1.0, "lower", "changed"), (None, None, "lower", "same"),
     ],
 )  # fmt: skip
 def test_better_is_what_the_model_says(
