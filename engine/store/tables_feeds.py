@@ -55,7 +55,10 @@ class ParameterFeedTryRow(SQLModel, table=True):
     """One try: what was found, what it would change, and what came of it."""
 
     __tablename__ = "parameter_feed_try"
-    __table_args__ = (Index("ix_parameter_feed_try", "feed_id", "id"),)
+    __table_args__ = (
+        Index("ix_parameter_feed_try", "feed_id", "id"),
+        Index("ix_parameter_feed_try_outcome", "feed_id", "outcome", "id"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
     feed_id: str = Field(foreign_key="parameter_feed.id")

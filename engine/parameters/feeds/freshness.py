@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from engine.parameters import set_queries
-from engine.parameters.feeds.records import FAILED, SAME, TAKEN, WAITING, Freshness
+from engine.parameters.feeds import queries
+from engine.parameters.feeds.records import SAME, TAKEN, WAITING, FeedTry, Freshness
 from engine.parameters.in_force import lineage
 from engine.parameters.merging import same
 from engine.store.tables_feeds import FEED_TRY
@@ -19,7 +20,8 @@ from engine.store.tables_feeds import FEED_TRY
 if TYPE_CHECKING:
     from engine.parameters.set_records import InForce
 
-LOOKED_AT = 100  # tries of a feed among which the value in force is looked for
+FITS = (SAME, *TAKEN)  # outcomes of tries whose value is, or was to be, in force
+LOOKED_AT = 50  # of these tries of a feed among which an earlier value in force is looked for
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,40 @@ def ages(connection: Connection, rows: Sequence[Any], found: InForce, today: dat
             overruled = holds is not None and len(lineage(holds)) > len(lineage(row.place))
             if row.place == place and not overruled:
                 nearest[row.field] = row
-    return {name: _age(connection, row, found, today) for name, row in nearest.items()}
+    known = _known(connection, list(nearest.values()), found)
+    return {name: _age(connection, row, found, today, known[row.id]) for name, row in nearest.items()}
 
 
-def _age(connection: Connection, row: Any, found: InForce, today: date) -> Freshness:
+def _known(connection: Connection, rows: Sequence[Any], found: InForce) -> dict[str, _Known]:
+    """Feed → what its tries say. Three queries for all feeds, and one more for each whose value is not its last one."""
+    ids = [row.id for row in rows]
+    last = queries.newest(connection, ids, FITS)
+    waiting = queries.newest(connection, ids, WAITING)
+    failing = queries.newest(connection, [row.id for row in rows if row.failures])
+    known = {}
+    for row in rows:
+        fit = last.get(row.id)
+        has, value = row.field in found.values, found.values.get(row.field)
+        if fit is not None and has and not same(fit.value, value):
+            fit = _earlier(connection, row.id, value)
+        known[row.id] = _Known(
+            fit.observed_on if fit is not None and has else None,
+            failing[row.id].sentence if row.id in failing else "",
+            waiting[row.id].id if row.id in waiting else "",
+        )
+    return known
+
+
+def _earlier(connection: Connection, feed: str, value: Any) -> FeedTry | None:
+    """The newest try that brought this value; None among the last ones: it is not the feed's."""
+    query = select(FEED_TRY).where(FEED_TRY.c.feed_id == feed, FEED_TRY.c.outcome.in_(FITS))
+    rows = connection.execute(query.order_by(FEED_TRY.c.id.desc()).limit(LOOKED_AT))
+    return next((one for one in map(queries.try_of, rows) if same(one.value, value)), None)
+
+
+def _age(connection: Connection, row: Any, found: InForce, today: date, known: _Known) -> Freshness:
     rails = json.loads(row.rails_json)
-    has = row.field in found.values
-    known = _known(connection, row.id, found.values.get(row.field), has)
-    since = known.since or (_held_since(connection, row, found) if has else None)
+    since = known.since or (_held_since(connection, row, found) if row.field in found.values else None)
     age = None if since is None else max((today - since).days, 0)
     most = rails.get("stale_days")
     return Freshness(
@@ -67,18 +95,6 @@ def _age(connection: Connection, row: Any, found: InForce, today: date) -> Fresh
         waiting=known.waiting,
         source=str(json.loads(row.source_json).get("kind", "")),
     )
-
-
-def _known(connection: Connection, feed: str, value: Any, has: bool) -> _Known:
-    query = select(FEED_TRY).where(FEED_TRY.c.feed_id == feed).order_by(FEED_TRY.c.id.desc()).limit(LOOKED_AT)
-    rows = connection.execute(query).all()
-    failing = rows[0].sentence if rows and rows[0].outcome == FAILED else ""
-    waiting = next((row.id for row in rows if row.outcome in WAITING), "")
-    for row in rows if has else ():
-        fits = row.outcome == SAME or row.outcome in TAKEN
-        if fits and row.value_json and same(json.loads(row.value_json), value):
-            return _Known(date.fromisoformat(row.observed_on) if row.observed_on else None, failing, waiting)
-    return _Known(None, failing, waiting)
 
 
 def _held_since(connection: Connection, row: Any, found: InForce) -> date | None:

@@ -67,7 +67,7 @@ def last_decided(connection: Connection, feed: str) -> FeedTry | None:
 
 def waiting(connection: Connection, feed: str) -> FeedTry | None:
     """The try that waits for somebody to decide."""
-    return _newest(connection, [feed], only=WAITING).get(feed)
+    return newest(connection, [feed], only=WAITING).get(feed)
 
 
 def try_row(connection: Connection, feed: str, wanted: str) -> Any:
@@ -82,12 +82,13 @@ def try_row(connection: Connection, feed: str, wanted: str) -> Any:
 def feeds(connection: Connection, rows: Sequence[Any]) -> list[Feed]:
     """Rows with their last try, and the one that waits."""
     ids = [row.id for row in rows]
-    last = _newest(connection, ids)
-    waiting = _newest(connection, ids, only=WAITING)
+    last = newest(connection, ids)
+    waiting = newest(connection, ids, only=WAITING)
     return [_feed(row, last.get(row.id), waiting.get(row.id)) for row in rows]
 
 
-def _newest(connection: Connection, ids: Sequence[str], only: Sequence[str] = ()) -> dict[str, FeedTry]:
+def newest(connection: Connection, ids: Sequence[str], only: Sequence[str] = ()) -> dict[str, FeedTry]:
+    """Feed → its newest try, or its newest one with one of these outcomes."""
     inner = select(FEED_TRY.c.feed_id, func.max(FEED_TRY.c.id).label("newest")).where(
         FEED_TRY.c.feed_id.in_(ids)
     )

@@ -755,6 +755,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("parameter_feed_try", schema=None) as batch_op:
         batch_op.create_index("ix_parameter_feed_try", ["feed_id", "id"], unique=False)
+        batch_op.create_index("ix_parameter_feed_try_outcome", ["feed_id", "outcome", "id"], unique=False)
 
     op.create_table(
         "parameter_review",
