@@ -173,10 +173,20 @@ def parse_instant(text: str, locale: str = "en", zone: str | None = None) -> str
     if written and "/" not in written:
         offset = "+00:00" if written in {"Z", "UTC"} else written
         try:
-            return datetime.fromisoformat(naive.isoformat() + offset).isoformat()
+            moment = datetime.fromisoformat(naive.isoformat() + offset)
         except ValueError:
             raise Unreadable("has an offset that does not exist", "Write for instance +01:00.") from None
+        return _held(moment).isoformat()
     return in_zone(naive, written or zone)
+
+
+def _held(moment: datetime) -> datetime:
+    """The moment, if UTC has it as well: models get it so. Raises Unreadable."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise Unreadable("is outside of the years 1 to 9999 in UTC", "Enter a day further inside.") from None
+    return moment
 
 
 def in_zone(naive: datetime, name: str | None) -> str:
@@ -196,6 +206,7 @@ def in_zone(naive: datetime, name: str | None) -> str:
             f"has an unknown time zone: {error}", "Write for instance Europe/Berlin or +01:00."
         ) from None
     first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
+    _held(first)
     if first.utcoffset() == second.utcoffset():
         return first.isoformat()
     if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from datetime import date, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -69,7 +69,10 @@ COLUMNS = {
     "c": "category",
 }
 CELL_TEXT = EVERY_SCRIPT | st.none()
-INSTANTS = st.datetimes(timezones=OFFSETS).map(lambda m: m.isoformat())
+# UTC must have them as well, whatever the offset
+INSTANTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=OFFSETS).map(
+    lambda m: m.isoformat()
+)
 ROWS = st.lists(
     st.tuples(
         CELL_TEXT, FLOATS | st.just("NaN") | st.none(), st.integers() | st.none(), DAYS.map(date.isoformat) | st.none(),
