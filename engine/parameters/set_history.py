@@ -35,18 +35,21 @@ def history(
         for name in json.loads(row.changed_json):
             if field in (None, name) and len(rows.setdefault(name, [])) < most:
                 rows[name].append(row)
-    numbers = {row.number for those in rows.values() for row in those}
-    values = set_queries.values_of(connection, set_id, numbers)
-    return {name: _past(name, those, values) for name, those in rows.items()}
+    used = {row.number: row for those in rows.values() for row in those}
+    values = set_queries.values_of(connection, set_id, used)
+    sources = {number: json.loads(row.sources_json) for number, row in used.items()}
+    return {name: _past(name, those, values, sources) for name, those in rows.items()}
 
 
-def _past(name: str, rows: list[Any], values: dict[int, dict[str, Any]]) -> list[Past]:
+def _past(
+    name: str, rows: list[Any], values: dict[int, dict[str, Any]], sources: dict[int, dict[str, str]]
+) -> list[Past]:
     found: list[Past] = []
     before: Any = MISSING
     for row in reversed(rows):
         value = values[row.number].get(name, MISSING)
         if value is not MISSING and not same(value, before):
-            source = json.loads(row.sources_json).get(name, "typed")
+            source = sources[row.number].get(name, "typed")
             begun = date.fromisoformat(row.effective_from)
             found.append(Past(row.number, value, begun, row.approved_at, row.author, source))
         before = value

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from engine.access import PARAMS_READ, require
-from engine.errors import Conflict
+from engine.errors import Conflict, Invalid, Problem
 from engine.parameters.in_force import lineage
 from engine.parameters.merging import MISSING, same
 from engine.parameters.set_reading import parse_reference
@@ -51,11 +51,29 @@ def check(
 ) -> Checked:
     """As ``submission.check``, with the values of a set below those given. Raises as ``values`` besides."""
     if not asked.reference:
+        _nothing_else(asked)
         return submission.check(engine, actor, model, dict(given), inputs, version, seed)
     merged, taken = values(engine, actor, model, asked, given, version)
     settled = merged.keys() - given.keys()
     checked = submission.check(engine, actor, model, merged, inputs, version, seed, settled)
     return replace(checked, parameters=record(taken, asked.reference, given, checked.values))
+
+
+def _nothing_else(asked: Asked) -> None:
+    """Where no set is named, what belongs to one must not be passed over in silence. Raises Invalid."""
+    given = {"place": asked.place, "valid_on": asked.valid_on, "known_at": asked.known_at}
+    problems = [
+        Problem(
+            name,
+            f"“{name}” belongs to a parameter set: name one as parameter_set, or leave it out.",
+            str(value)[:80],
+            "with a parameter set",
+        )
+        for name, value in given.items()
+        if value
+    ]
+    if problems:
+        raise Invalid("the run", problems)
 
 
 def values(

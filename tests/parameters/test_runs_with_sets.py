@@ -112,3 +112,9 @@ def test_a_field_that_the_models_version_does_not_have_is_left_out_and_told(
     assert run.parameter_set is not None
     assert ("floor" not in run.values, run.parameter_set["left_out"]) == (True, ["floor"])
     assert run.parameter_set["overrides"] == []
+
+
+def test_what_belongs_to_a_set_is_not_passed_over_where_none_is_named(house: House) -> None:
+    with pytest.raises(Invalid, match="belongs to a parameter set") as failure:
+        house.auth.engine.runs.submit(house.dan, MODEL, place="DE", valid_on=house.sets.today())
+    assert [problem.where for problem in failure.value.problems] == ["place", "valid_on"]
