@@ -31,7 +31,9 @@ def start(made: FormModel) -> None:
     source, wanted, place = asked("from") or "", asked("set") or "", asked("place") or ""
     kept = engine().drafts.get(actor(), made.model, form.PAGE)
     kept = kept if kept.get("version") == made.number else {}
+    address = (made.version_id, wanted, place)
     if source and st.session_state.get("form:from") != source and kept.get("from", "") != source:
+        st.session_state["form:set"] = address
         _from_run(made, memory, source)
         return
     if source:
@@ -44,7 +46,6 @@ def start(made: FormModel) -> None:
             memory.taken = form_sets.from_draft(made, kept.get("set"))
     else:
         form.fill(made, {}, {}, overwrite=False)
-    address = (made.version_id, wanted, place)
     if st.session_state.get("form:set") != address:  # taken once, not at each rerun
         st.session_state["form:set"], memory.set_refusal = address, ""
         if wanted and not form_sets.is_from(memory.taken, wanted, place):
@@ -57,7 +58,9 @@ def _from_run(made: FormModel, memory: form.Session, source: str) -> None:
     form.fill(made, made.raws(run.values), given, overwrite=True)
     st.session_state["form:from"] = memory.source = source
     memory.restored_at = memory.saved = memory.before = None
-    memory.taken = form_sets.from_run(made, run)
+    memory.taken, memory.set_refusal = form_sets.from_run(made, run), ""
+    if run.parameter_set and memory.taken is None:
+        memory.set_refusal = t("form.set.gone", name=run.parameter_set["name"])
 
 
 def restored(made: FormModel) -> None:
