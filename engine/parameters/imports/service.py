@@ -27,11 +27,11 @@ from engine.parameters.imports.records import (
     FilePreview,
     GivenFile,
     Layout,
-    Question,
     Stored,
 )
+from engine.parameters.imports.refusing import refuse_unready
 from engine.parameters.set_changes import REVIEW_DAYS
-from engine.parameters.set_records import CLOSED, PRESET, SetVersion
+from engine.parameters.set_records import CLOSED, IN_REVIEW, PRESET, InForce, SetVersion
 from engine.parameters.textfiles.document import Document
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class ParameterFiles(Exporting, Holding):
         )
         file, effect = _named(file), seen.effect
         assert effect is not None  # a name was given
-        _refuse_unready(seen)
+        refuse_unready(seen)
         if not reason.strip() and not name.startswith(PRESET):
             raise Invalid("the import", [Problem("reason", _REASON, rule="required")])
         if effect.new_set and place:
@@ -201,7 +201,7 @@ class ParameterFiles(Exporting, Holding):
         versions, _ = sets.versions(actor, model, name, place=place, limit=200)
         newest = next((one for one in versions if one.state not in CLOSED), None)
         where["base"] = None if newest is None else newest.number
-        own = {} if newest is None else newest.values
+        own = _begun(newest, held)
         return previewing.effect_on(manifest, found, source, where, above, held.values, held.origin, own)
 
     def _kept(self, actor: Actor, model: str, file: GivenFile, seen: FilePreview, place: str) -> layouts.Kept:
@@ -252,31 +252,14 @@ def _stripped(document: Document, seen: FilePreview, paths: Mapping[str, str]) -
     return secrecy.without(document, [entry for entry in document.entries if entry.path in names])
 
 
-def _refuse_unready(seen: FilePreview) -> None:
-    """Raise Invalid with a problem for each value that cannot be taken, each question, each rule that is broken."""
-    asked = [question for question in seen.questions if question.open]
-    lines = {line for question in asked for line in question.lines}
-    problems = [_asking(seen.name, question) for question in asked]
-    problems += [
-        Problem(line.name, f"{seen.name}, line {line.line}: {line.sentence}", line.text[:80], line.state)
-        for line in seen.blocking
-        if line.line not in lines
-    ]
-    if not problems and seen.effect is not None:
-        problems = [Problem("values", sentence) for sentence in seen.effect.broken]
-    if not problems and not seen.found:
-        fields = ", ".join(missing.name for missing in seen.missing[:10])
-        sentence = f"{seen.name} has none of the model's fields ({fields}). Say what it calls them, or choose another."
-        problems = [Problem(seen.name, sentence)]
-    if problems:
-        raise Invalid("the file", problems)
+def _begun(newest: SetVersion | None, held: InForce) -> dict[str, Any]:
+    """What the place sets so far: the version that waits, else what is in force on the day.
 
-
-def _asking(name: str, question: Question) -> Problem:
-    about = f"{question.about} {question.field}=" if question.field else f"{question.about} "
-    answers = " or ".join(f"“{about}{option.answer}”" for option in question.options)
-    sentence = f"{name}: {question.sentence} Say {answers}."
-    return Problem(question.field or question.about, sentence, rule="answer")
+    A planned version is not begun with: its values would be brought forward.
+    """
+    if newest is not None and newest.state == IN_REVIEW:
+        return newest.values
+    return {name: value for name, value in held.values.items() if held.origin[name] == held.place}
 
 
 def _named(file: GivenFile) -> GivenFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -39,6 +40,25 @@ def test_fields_that_the_file_does_not_have_stay(house: House) -> None:
     done = take(house, "floor = 3\n")
     assert done.version is not None
     assert done.version.values == {"weeks": 20, "floor": 3.0}
+
+
+def test_an_import_does_not_bring_a_planned_version_forward(house: House) -> None:
+    submit(house.auth, house.ada, {"weeks": 20, "floor": 2})
+    later = house.sets.today() + timedelta(days=30)
+    submit(house.auth, house.ada, {"weeks": 30, "floor": 3}, base=1, effective_from=later)
+    done = take(house, "floor = 2.5\n")
+    assert done.version is not None
+    assert (done.version.values, done.version.base) == ({"weeks": 20, "floor": 2.5}, 2)
+    planned = take(house, "floor = 4\n", effective_from=later)
+    assert planned.version is not None
+    assert planned.version.values == {"weeks": 30, "floor": 4.0}
+
+
+def test_an_import_goes_on_from_a_version_that_waits(house: House) -> None:
+    submit(house.auth, house.ada, {"margin": 25, "weeks": 20})
+    done = take(house, "weeks = 21\n")
+    assert done.version is not None
+    assert (done.version.values, done.version.state) == ({"margin": 25.0, "weeks": 21}, "in-review")
 
 
 def test_a_guarded_change_waits_for_a_second_person(house: House) -> None:
