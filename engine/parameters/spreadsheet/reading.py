@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +21,7 @@ from engine.parameters.spreadsheet.records import SheetProblem
 from engine.parameters.spreadsheet.spelling import NEUTRAL, natural, untouched
 
 MOST_PROBLEMS = 50
+_BARE = re.compile(r"[-+−–\d.,'’\s]+")  # an amount without a currency
 _HERE = frozenset({SET_HERE, "set", "yes", "ja", "here"})
 _INHERIT = frozenset({INHERIT, "inherited", "no", "nein", "default"})
 
@@ -194,7 +196,11 @@ class _Row:
             )
             raise Invalid("the file", [sentence_of(self.name, self.field, "", error)])
         if cell.empty:
-            if self.own and self.field.required and not isinstance(self.field, f.TextField):
+            if (
+                self.own
+                and self.field.required
+                and not (self._several or isinstance(self.field, f.TextField))
+            ):
                 error = Unreadable(
                     "is empty", f"Enter a value, or choose “{INHERIT}” in the column “Set here?”."
                 )
@@ -220,7 +226,7 @@ class _Row:
         currency = unit or held or one.currency or ""
         if not isinstance(value, str):
             return validate(self.name, one, {"amount": value, "currency": currency})
-        text = value if any(sign.isalpha() for sign in value) or not currency else f"{value} {currency}"
+        text = f"{value} {currency}" if currency and _BARE.fullmatch(value) else value
         return canonical_of(self.name, one, text, self.context)
 
     def _decide(self, holds: bool | None, touched: bool) -> None:

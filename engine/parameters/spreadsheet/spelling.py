@@ -98,6 +98,10 @@ def _percent(field: f.PercentField, value: Any) -> Written:
     if not number.is_finite():
         return text_of(format_text(field, value, NEUTRAL))
     share = EXACT.scaleb(number, -2) if field.scale == "points" else number
+    if _points(field, decimal_of(float(share))) != float(number):
+        return text_of(
+            format_text(field, value, NEUTRAL)
+        )  # one number of a sheet stands for several percentages
     digits = max(0, -int(EXACT.normalize(share).as_tuple().exponent) - 2) if share else 0
     places = min(max(digits, field.decimals or 0), 6)
     made = number_of(share, "0." + "0" * places + "%" if places else "0%")
@@ -200,7 +204,7 @@ def _moment(field: f.FieldBase, cell: Cell, when: datetime | time | timedelta) -
 
 
 def _number(field: f.FieldBase, cell: Cell) -> Any:
-    number = EXACT.create_decimal(cell.digits)
+    number = decimal_of(float(cell.digits))  # files say 7.0000000000000007E-2 for what was typed as 0.07
     tidy = EXACT.create_decimal(
         f"{float(cell.digits):.15g}"
     )  # what a spreadsheet shows of 19.989999999999998
@@ -247,7 +251,12 @@ def _share(field: f.PercentField, cell: Cell, number: Decimal, tidy: Decimal) ->
             f"Give the cell a percent format, or enter {plain} % (with the sign) as it is meant.",
         )
     exact = tidy if field.decimals is not None or field.step is not None else number
-    return float(EXACT.scaleb(exact, 2) if field.scale == "points" else exact)
+    return _points(field, exact)
+
+
+def _points(field: f.PercentField, share: Decimal) -> float:
+    """The number that the model gets for what a spreadsheet holds, where 1 is 100 %."""
+    return float(EXACT.scaleb(share, 2) if field.scale == "points" else share)
 
 
 def natural_cell(kind: f.ColumnType, cell: Cell, *, from_1904: bool = False) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,28 @@ def test_a_file_saved_by_another_program_changes_nothing(data: Any, tmp_path: Pa
     assert not found.problems
     assert not found.set
     assert not found.dropped
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed here")
+@settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_a_file_saved_by_libreoffice_changes_nothing(data: Any, tmp_path: Path) -> None:
+    fields, values = {}, {}
+    for n, kind in enumerate(KINDS * 4):
+        fields[f"f{n}"] = ALL[kind][0]
+        values[f"f{n}"] = validate("x", ALL[kind][0], data.draw(ALL[kind][1]))
+    made = content(fields, values)
+    write(made, tmp_path / "a.xlsx")
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    convert = ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved")]
+    command = ["soffice", "--headless", profile, *convert, str(tmp_path / "a.xlsx")]
+    subprocess.run(
+        command, check=False, capture_output=True, timeout=180
+    )  # the first start only makes its profile
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    found = read(tmp_path / "saved" / "a.xlsx", made)
+    assert (found.problems, found.set, found.dropped) == ([], {}, [])
 
 
 def saved_by_openpyxl(path: Path) -> None:
