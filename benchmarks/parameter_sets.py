@@ -62,6 +62,8 @@ def _ask(bench: Bench, engine: Engine, count: int, versions: int) -> None:
             AS_OF_MS,
         ),
         "history of all fields": (lambda: service.history(ACTOR, MODEL, "set-000"), None),
+        "what waits for a review": (lambda: service.waiting(ACTOR), AS_OF_MS),
+        "changes of a version": (lambda: service.differences(ACTOR, MODEL, "set-001", versions), None),
         "a page of 50 versions": (lambda: service.versions(ACTOR, MODEL, "set-000"), None),
     }
     for name, (work, limit) in asked.items():

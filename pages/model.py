@@ -29,6 +29,8 @@ def head(found: Any, about: Any) -> None:
             t("models.run.long"), type="primary", icon=":material/play_arrow:", key="model-run"
         ):
             go("run-model", model=about.name)
+        if st.button(t("nav.params"), icon=":material/tune:", key="model-params"):
+            go("params", model=about.name)
         sharing.button("model", about.name, about.title)
 
 

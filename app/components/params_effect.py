@@ -141,21 +141,22 @@ def _number(value: float | None, one: MetricEffect) -> str:
 
 
 def _outputs(outputs: Sequence[OutputEffect]) -> Markup:
-    moved = [one for one in outputs if one.differs]
-    still = [one for one in outputs if not one.differs]
-    lines = [_output(one) for one in moved]
-    if still:
-        lines.append(tag("li", t("effect.same", names=", ".join(one.title for one in still))))
+    """Tables, figures and files: which are not the same, and which are."""
+    lines = []
+    for key, those in (
+        ("effect.differs", [_output(one) for one in outputs if one.differs]),
+        ("effect.same", [one.title for one in outputs if not one.differs]),
+    ):
+        if those:
+            lines.append(tag("li", t(key, names=", ".join(those))))
     return tag("ul", join(lines), cls="qd-plain-list qd-small qd-muted")
 
 
-def _output(one: OutputEffect) -> Markup:
-    rows = ""
-    if one.rows_before is not None and one.rows_after is not None and one.rows_before != one.rows_after:
-        rows = " " + t(
-            "effect.rows", before=shown.number(one.rows_before), after=shown.number(one.rows_after)
-        )
-    return tag("li", t("effect.differs", name=one.title) + rows)
+def _output(one: OutputEffect) -> str:
+    if one.rows_before is None or one.rows_after is None or one.rows_before == one.rows_after:
+        return one.title
+    before, after = shown.number(one.rows_before), shown.number(one.rows_after)
+    return t("effect.rows", name=one.title, before=before, after=after)
 
 
 def _ask(version: SetVersion, *, again: bool) -> None:

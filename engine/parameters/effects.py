@@ -157,9 +157,12 @@ def _number(output: RunOutput | None) -> float | None:
 def others(
     before: Iterable[RunOutput], after: Iterable[RunOutput], titles: Mapping[str, str]
 ) -> list[OutputEffect]:
-    """The other outputs, by content: tables, figures, files and texts."""
-    old = {o.name: o for o in before if o.kind != "metric"}
-    new = {o.name: o for o in after if o.kind != "metric"}
+    """The other outputs, by content: tables, figures, files and texts; where the model declares any, only those.
+
+    What else a script leaves behind (what it prints, plots on the way) says little about a change.
+    """
+    old = {o.name: o for o in before if o.kind != "metric" and (not titles or o.name in titles)}
+    new = {o.name: o for o in after if o.kind != "metric" and (not titles or o.name in titles)}
     found = []
     for name in [*old, *(n for n in new if n not in old)]:
         one, two = old.get(name), new.get(name)

@@ -36,12 +36,17 @@ def paths(address: str, cookie: str) -> dict[str, str]:
         "datasets": "/datasets",
         "dataset": "/datasets?dataset=orange-juice-sales",
         "unknown": "/run?run=none",
+        "params": "/params",
     } | {name: f"/{name}" for name in ADMINISTRATION.split()}
     for name, state in (("run", "succeeded"), ("failed", "failed")):
         runs = _ask(f"{address}/api/v1/runs?state={state}&limit=50", cookie)["items"]
         runs.sort(key=lambda run: run["model"] != MODEL)
         if runs:
             found[name] = f"/run?run={runs[0]['id']}"
+    waiting = _ask(f"{address}/api/v1/reviews", cookie)["items"]
+    for one in waiting[:1]:
+        found["set"] = f"/params-set?model={one['model']}&set={one['set']}"
+        found["review"] = f"{found['set']}&version={one['number']}"
     return found
 
 
