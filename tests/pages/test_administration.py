@@ -91,7 +91,7 @@ def test_the_menu_follows_the_role(auth: Auth) -> None:
     viewer = Actor("v", grants=frozenset({Grant("viewer", "Marketing")}))
     admin = Actor("a", grants=frozenset({Grant("administrator")}))
     sees = {who.id: {entry.page for entry in nav.MENU if menu._sees(who, entry)} for who in (viewer, admin)}
-    assert sees["v"] == {"home", "models", "runs", "datasets"}
+    assert sees["v"] == {"home", "models", "runs", "datasets", "params"}
     assert sees["a"] == {entry.page for entry in nav.MENU}
 
 
