@@ -41,7 +41,8 @@ def draw(model: str, name: str, field: Any) -> dict[str, Any]:
         source["factor"] = st.text_input(
             t("feeds.form.factor"), key="feed:factor", help=t("feeds.form.factor.help"), width=260
         ).strip()
-    return {part: value for part, value in source.items() if value not in (None, "")}
+    kept = ("prefix",)  # nothing before a secret is something else than what is usual
+    return {part: value for part, value in source.items() if value not in (None, "") or part in kept}
 
 
 def fill(source: dict[str, Any]) -> None:
@@ -67,6 +68,9 @@ def _sql(_model: str, _name: str, _field: Any) -> dict[str, Any]:
 
 def _dataset(_model: str, _name: str, field: Any) -> dict[str, Any]:
     titles = {one.name: one.title for one in engine().datasets.list(actor())}
+    known = st.session_state.get("feed:dataset")
+    if known and known not in titles:  # of a feed whose dataset this person may not see
+        titles[known] = ""
     if not titles:
         st.caption(t("feeds.form.no_datasets"))
         return {}
@@ -76,7 +80,11 @@ def _dataset(_model: str, _name: str, field: Any) -> dict[str, Any]:
     )  # fmt: skip
     if dataset is None:
         return {}
-    schema = engine().datasets.version(actor(), dataset).schema
+    try:
+        schema = engine().datasets.version(actor(), dataset).schema
+    except QuarterdeckError as error:
+        st.caption(plain(error.sentence))
+        return {"dataset": dataset, "column": st.session_state.get("feed:column")}
     types = {column.name: column.type for column in schema if not column.masked}
     columns = list(types)
     _only("feed:column", columns)
@@ -173,6 +181,9 @@ def _picked() -> dict[str, Any]:
 
 def _metric(_model: str, _name: str, _field: Any) -> dict[str, Any]:
     cards = {one.name: one.title for one in engine().catalog.list(actor())}
+    known = st.session_state.get("feed:model")
+    if known and known not in cards:  # of a feed whose model this person may not see
+        cards[known] = ""
     model = st.selectbox(
         t("feeds.form.model"), list(cards), key="feed:model", format_func=lambda one: cards[one] or one
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -36,6 +37,7 @@ from engine.store.tables_feeds import FEED
 if TYPE_CHECKING:
     from engine.engine import Engine
 
+logger = logging.getLogger(__name__)
 WAIT_SECONDS = 45.0  # longer than most tries
 BUSY = timedelta(minutes=10)  # longer than any try: what a crashed server left is taken up again
 
@@ -122,28 +124,38 @@ class Fetching:
             return claimed.rowcount == 1
 
     def _try(self, asked: Actor, row: Any, cause: str) -> str:
-        """Everything after the claim, whatever happens: the claim ends with what is written of it."""
+        """Everything after the claim, which ends with what is written of it. Returns the try's id."""
         started = time.monotonic()
-        with self.engine.database.look() as connection:
-            seen = latest.stamp(self.engine, connection, s.source_of(json.loads(row.source_json)))
+        acting = replace(SYSTEM, via="feed") if cause == NEW_DATA else asked
         try:
-            owner = self.owner(row)
-            acting = owner if cause == NEW_DATA else asked
-            outcome = self._outcome(owner, acting, row)
-            if cause == NEW_DATA and outcome.outcome in WAITING and self._declined(row.id, outcome):
-                told = "Somebody declined this very value before: it is not suggested again."
-                outcome = replace(outcome, outcome=DECLINED, sentence=told)
-        except (Refused, NotFound) as error:
-            acting = replace(SYSTEM, via="feed") if cause == NEW_DATA else asked
-            return pause(self.engine, acting, row, cause, seen, error.sentence)
-        except QuarterdeckError as error:
-            acting = replace(SYSTEM, via="feed") if cause == NEW_DATA else asked
-            transient = isinstance(error, Unavailable | Conflict)
-            outcome = Outcome(FAILED, sentence=error.sentence, transient=transient)
+            with self.engine.database.look() as connection:
+                seen = latest.stamp(self.engine, connection, s.source_of(json.loads(row.source_json)))
+            try:
+                owner = self.owner(row)
+                acting = owner if cause == NEW_DATA else asked
+                outcome = self._judged(owner, acting, row, cause)
+            except (Refused, NotFound) as error:
+                return pause(self.engine, acting, row, cause, seen, error.sentence)
+            return write(self.engine, acting, row, cause, seen, outcome, time.monotonic() - started)
         except BaseException:
             self._release(row.id)
             raise
-        return write(self.engine, acting, row, cause, seen, outcome, time.monotonic() - started)
+
+    def _judged(self, owner: Actor, acting: Actor, row: Any, cause: str) -> Outcome:
+        """What comes of it. Raises Refused and NotFound only: the owner may not do it any more."""
+        try:
+            outcome = self._outcome(owner, acting, row)
+        except (Refused, NotFound):
+            raise
+        except QuarterdeckError as error:
+            return Outcome(FAILED, error.sentence, transient=isinstance(error, Unavailable | Conflict))
+        except Exception:  # a feed that is tried by itself must say so, and not be tried for ever
+            logger.exception("feed %s failed", row.id)
+            return Outcome(FAILED, "Something unexpected went wrong; the server's log has the details.")
+        if cause == NEW_DATA and outcome.outcome in WAITING and self._declined(row.id, outcome):
+            told = "Somebody declined this very value before: it is not suggested again."
+            return replace(outcome, outcome=DECLINED, sentence=told)
+        return outcome
 
     def _declined(self, feed: str, outcome: Outcome) -> bool:
         """Was the last value that anybody decided on this one, over the same value in force?"""

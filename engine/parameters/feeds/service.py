@@ -12,7 +12,9 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from engine.access import PARAMS_READ, PARAMS_WRITE, Actor, Resource, service
+from sqlalchemy import update
+
+from engine.access import PARAMS_READ, PARAMS_WRITE, SYSTEM, Actor, Resource, service
 from engine.errors import NotFound
 from engine.parameters import set_queries, set_values
 from engine.parameters.feeds import freshness, queries, showing
@@ -22,6 +24,7 @@ from engine.parameters.feeds.fetching import Fetching
 from engine.parameters.feeds.following import Follower
 from engine.parameters.feeds.records import Feed, FeedTry, Freshness
 from engine.parameters.set_records import PRESET
+from engine.store.tables_feeds import FEED
 
 if TYPE_CHECKING:
     from engine.engine import Engine
@@ -108,6 +111,11 @@ class Feeds(Defining, Fetching, Deciding):
     def start(self) -> None:
         """Begin to look for newer data (the server calls this)."""
         if self._follower is None:
+            if (
+                self.engine.database.is_sqlite
+            ):  # nobody else is fetching: what a crashed server claimed is free
+                with self.engine.database.change(SYSTEM) as change:
+                    change.connection.execute(update(FEED).values(busy_until=None))
             self._follower = Follower(self)
             self._follower.start()
 

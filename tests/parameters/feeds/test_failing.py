@@ -117,6 +117,27 @@ def test_who_asks_while_it_is_fetched_gets_what_comes_of_that(
         feeds.fetch(house.ada, MODEL, SET, made.id)
 
 
+def test_what_a_crashed_server_was_fetching_is_free_at_the_next_start(house: House, feeds: Any) -> None:
+    made = feeds.add(house.ada, MODEL, SET, "floor", USD)
+    assert feeds._claim(made.id)
+    feeds.start()
+    feeds.stop()
+    assert feeds._claim(made.id)
+
+
+def test_what_nobody_foresaw_is_a_failed_try_and_frees_the_feed(
+    house: House, feeds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.parameters.feeds import reading
+
+    made = feeds.add(house.ada, MODEL, SET, "floor", USD)
+    monkeypatch.setitem(reading._READ, "sql", lambda *_: 1 / 0)
+    found = feeds.fetch(house.ada, MODEL, SET, made.id)
+    assert (found.outcome, "server's log" in found.sentence) == ("failed", True)
+    monkeypatch.undo()
+    assert feeds.fetch(house.ada, MODEL, SET, made.id).outcome == "suggested"
+
+
 def test_history_is_cut_to_what_became_something_and_the_last_others(
     house: House, feeds: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

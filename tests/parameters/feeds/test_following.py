@@ -48,8 +48,8 @@ def test_a_new_version_of_the_dataset_is_followed(
     until(lambda: number(house) == 3)
     version = house.sets.version(house.ada, MODEL, SET, 3)
     assert (version.values["floor"], version.author) == (1.09, house.ada.id)
-    last = feeds.get(house.ada, MODEL, SET, made.id).last
-    assert (last.cause, last.origin) == ("new-data", {"datasets": ["rates@2"]})
+    until(lambda: feeds.get(house.ada, MODEL, SET, made.id).last.origin == {"datasets": ["rates@2"]})
+    assert feeds.get(house.ada, MODEL, SET, made.id).last.cause == "new-data"
 
 
 def test_a_run_of_another_model_is_followed(running: Auth, house: House, feeds: Any) -> None:
