@@ -173,3 +173,11 @@ def test_better_is_what_the_model_says(
     before: float | None, after: float | None, better: str | None, expected: str
 ) -> None:
     assert verdict(before, after, better) == expected
+
+
+def test_a_preset_that_was_tried_out_can_be_removed(house: House) -> None:
+    house.sets.create(house.ada, MODEL, "~mine")
+    submit(house.auth, house.ada, {"weeks": 20}, name="~mine")
+    made = house.sets.try_out(house.ada, MODEL, "~mine", 1)
+    house.sets.remove_preset(house.ada, MODEL, "~mine")
+    assert house.auth.engine.runs.get(house.ada, made.after.id).provenance["shadow"]["set"] == "~mine"
