@@ -46,6 +46,16 @@ def _of_set(model: str, name: str, path: str, query: dict[str, str]) -> str:
     return there + (f"?{urlencode(kept)}" if kept else "")
 
 
+def set_address(
+    model: str, name: str, place: str = "", version: int | None = None, beside: Iterable[str] = ()
+) -> str:
+    """Where a parameter set is downloaded as XLSX, with other versions beside it."""
+    asked = [("place", place), ("version", version or "")] + [("beside", one) for one in beside]
+    query = urlencode([(key, value) for key, value in asked if value])
+    address = f"/api/v1/models/{quote(model)}/sets/{quote(name, safe='~')}/xlsx"
+    return f"{address}?{query}" if query else address
+
+
 def button(label: str, address: str, *, symbol: str = "download", title: str | None = None) -> Markup:
     """A link that looks like a button and saves a file."""
     return tag("a", join([icon(symbol), label]), href=address, cls="qd-button", download=True, title=title)

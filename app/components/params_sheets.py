@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
-from urllib.parse import quote, urlencode
 
 import streamlit as st
 
@@ -75,18 +73,8 @@ def _download(model: str, name: str, place: str | None) -> None:
     )  # fmt: skip
     if not numbers:
         st.caption(t("sheets.download.none"))
-    address = address_of(model, name, chosen, number, [f"{name}@{one}" for one in beside or []])
+    address = downloads.set_address(model, name, chosen, number, [f"{name}@{one}" for one in beside or []])
     view(downloads.row([downloads.button(t("sheets.download.button"), address)]), key=f"{key}:download")
-
-
-def address_of(
-    model: str, name: str, place: str = "", version: int | None = None, beside: Iterable[str] = ()
-) -> str:
-    """Where a parameter set is downloaded as XLSX, with other versions beside it."""
-    asked = [("place", place), ("version", version or "")] + [("beside", one) for one in beside]
-    query = urlencode([(key, value) for key, value in asked if value])
-    address = f"/api/v1/models/{quote(model)}/sets/{quote(name, safe='~')}/xlsx"
-    return f"{address}?{query}" if query else address
 
 
 def _label(one: SetVersion, newest: int | None) -> str:
