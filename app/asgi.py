@@ -23,7 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import frame, logs, state
 from app.api import metrics
-from app.api.application import create_api
+from app.api.application import PREFIX, create_api
+from app.api.predict import Shortcut
 from app.collection import Collection
 from app.gate import Gate
 from app.security import Security
@@ -145,7 +146,7 @@ def create_app(settings: Settings | None = None, script: Path = MAIN_SCRIPT) -> 
             await context.__aexit__(None, None, None)
 
     pages = st.App(script, lifespan=lifespan, on_script_error=_worded_error)
-    return Security(Gate(Server(pages, create_api(), create_signin())), in_force)
+    return Security(Gate(Server(pages, Shortcut(create_api(), PREFIX), create_signin())), in_force)
 
 
 def _worded_error(error: Exception) -> bool:

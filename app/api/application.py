@@ -59,7 +59,6 @@ def create_api() -> FastAPI:
         responses=FAILURES,
         generate_unique_id_function=lambda route: route.name,
     )
-    api.router.routes.insert(0, predict.fast_route(PREFIX))
     errors.install(api)
     for part in (
         models,

@@ -66,7 +66,11 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _out_of_range(_request: Request, _error: Exception) -> JSONResponse:
-    """A number that no column of the database holds."""
+    return out_of_range()
+
+
+def out_of_range() -> JSONResponse:
+    """The response to a number that no column of the database holds."""
     sentence = "A number in the request is larger than anything here. Correct it and send again."
     return response(Invalid("the request", [Problem("request", sentence, "", "out-of-range")]))
 

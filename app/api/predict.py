@@ -1,6 +1,6 @@
-"""The real-time call. A plain Starlette route serves it: FastAPI's own machinery would cost 0.3 ms.
+"""The real-time call. ``Shortcut`` serves it in front of the API: FastAPI's own machinery would cost 0.3 ms.
 
-``documented`` is the same call as a FastAPI route; it is in OpenAPI, and stands behind the fast one.
+``documented`` is the same call as a FastAPI route; it is in OpenAPI, and stands behind the shortcut.
 """
 
 from __future__ import annotations
@@ -8,23 +8,27 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy.exc import DataError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import state
-from app.api import shapes
+from app.api import errors, shapes
 from app.api.acting import Acting, TheEngine, acting
+from app.api.envelope import Envelope
 from app.api.models import reference
 from app.api.plain import plain
 from engine.access import Actor
 from engine.engine import Engine
-from engine.errors import Invalid, Problem
+from engine.errors import Invalid, Problem, QuarterdeckError
 
 router = APIRouter(tags=["models"])
 PATH = "/models/{name}/predict"
@@ -113,9 +117,33 @@ def _invalid(where: str, sentence: str, rule: str) -> Invalid:
     return Invalid("the request", [Problem(where, sentence, "", rule)])
 
 
+class Shortcut:
+    """Stands before the API: real-time calls skip FastAPI's layers, which would cost as much as half a call."""
+
+    def __init__(self, api: ASGIApp, prefix: str) -> None:
+        self.api = api
+        before, _, behind = (prefix + PATH).partition("{name}")
+        self._path = re.compile(f"{re.escape(before)}([^/]+){re.escape(behind)}")
+        self._answer = Envelope(self._call)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            found = self._path.fullmatch(scope["path"])
+            if found is not None:
+                scope["path_params"] = {"name": found[1]}
+                await self._answer(scope, receive, send)
+                return
+        await self.api(scope, receive, send)
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer = await fast(Request(scope, receive))
+        except QuarterdeckError as error:
+            answer = errors.response(error)
+        except (OverflowError, DataError):
+            answer = errors.out_of_range()
+        await answer(scope, receive, send)
+
+
 TEMPLATE = Route(PATH, fast, methods=["POST"])  # what requests are counted under, as FastAPI's own are
-
-
-def fast_route(prefix: str) -> Route:
-    """The plain route, to be put before FastAPI's."""
-    return Route(prefix + PATH, fast, methods=["POST"])

@@ -159,7 +159,7 @@ class Attempt:
         def work(change: Change) -> bool:
             if not queue.move(change, self.claim, LIKELY, states.SUCCEEDED, **values):
                 return False
-            write_outputs(change, self.claim.id, published)
+            write_outputs(change, {self.claim.id: published})
             return True
 
         self._finally(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import insert
@@ -36,9 +37,10 @@ def output_rows(run_id: str, outputs: list[RunOutput]) -> list[dict[str, Any]]:
     ]
 
 
-def write_outputs(change: Change, run_id: str, published: Published) -> None:
-    """Make outputs visible: their rows, and why their contents are kept."""
-    if published.outputs:
-        rows = output_rows(run_id, published.outputs)
+def write_outputs(change: Change, found: Mapping[str, Published]) -> None:
+    """Make outputs of runs (id → what was published) visible: their rows, and why their contents are kept."""
+    rows = [row for run_id, published in found.items() for row in output_rows(run_id, published.outputs)]
+    if rows:
         change.connection.execute(_INSERT, rows)
-    refer(change.connection, "run-output", run_id, published.blobs)
+    for run_id, published in found.items():
+        refer(change.connection, "run-output", run_id, published.blobs)

@@ -25,7 +25,7 @@ from engine.runs.executor import Job, Prepared
 from engine.runs.outputs import write_outputs
 from engine.runs.publish import Published, check_names, plain_failure, scalar, store_outputs
 from engine.runs.records import RunOutput, canonical
-from engine.runs.submission import Checked, insert_run, run_row
+from engine.runs.submission import Checked, insert_calls, run_row
 from engine.runtimes.interface import CallFailed, Log, Output, Progress, Result
 from engine.store.base import new_id, utc_now
 from engine.store.database import Change
@@ -186,12 +186,11 @@ class Realtime:
                 logger.exception("the record of real-time call %s could not be made", done.times["id"])
 
         def work(change: Change) -> None:
-            for done, outputs in published:
-                insert_run(change, done.row, done.checked.inputs)
-                from_sets.note(change, done.row["id"], done.checked.parameters)
-                if outputs is not None:
-                    write_outputs(change, done.row["id"], outputs)
+            insert_calls(change, [(done.row, done.checked.inputs) for done, _ in published])
+            write_outputs(change, {done.row["id"]: outputs for done, outputs in published if outputs})
+            for done, _ in published:
                 row = done.row
+                from_sets.note(change, row["id"], done.checked.parameters)
                 told = RealtimeCalled(
                     run=row["id"], model=row["model"], version=row["version"], new=row["state"]
                 )

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from engine.canonical_json import canonical as spelled
 from engine.runs.states import FINISHED
 
 
@@ -191,4 +192,4 @@ def output(row: Any) -> RunOutput:
 
 def canonical(value: Any) -> str:
     """Canonical JSON: sorted keys, no spaces, every script as it is."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return spelled(value)

@@ -9,7 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app import state
-from app.api.application import create_api
+from app.api.application import PREFIX, create_api
+from app.api.predict import Shortcut
 from app.gate import Gate
 from auth.service import Auth, opened
 from engine.engine import Engine
@@ -43,6 +44,6 @@ def engine(auth: Auth) -> Engine:
 def client(auth: Auth) -> Iterator[TestClient]:
     """A client in which an administrator is signed in."""
     with TestClient(
-        Gate(create_api()), raise_server_exceptions=False, cookies=signing_in.cookies(auth)
+        Gate(Shortcut(create_api(), PREFIX)), raise_server_exceptions=False, cookies=signing_in.cookies(auth)
     ) as made:
         yield made
