@@ -12,7 +12,9 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row
 
 from engine.access import SYSTEM
 from engine.runs import queue, recovery, warming
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 STOP_SECONDS = 10.0
+# how long a look at a long queue serves: a claim asks again whether the run still waits, and nobody's turn comes later
+# than this because of it
+LOOK_SECONDS = 0.1
 
 
 class Dispatcher:
@@ -42,6 +47,8 @@ class Dispatcher:
         self._reserved: dict[str, int] = {}
         self._guard = threading.Lock()
         self._wake = threading.Event()
+        self._kept: list[Row[Any]] = []  # of a long queue: what the last look saw and nobody has taken
+        self._kept_until = 0.0
         self._more = True  # the queue may hold runs that were not looked at
         self._stopping = threading.Event()
         self._threads = ThreadPoolExecutor(self.slots * 2 + 2, thread_name_prefix="run")
@@ -119,11 +126,12 @@ class Dispatcher:
             if free <= 0:
                 return
             self._more = False  # before looking: whoever adds a run meanwhile sets it again
-            with self.engine.database.look() as connection:
-                rows = queue.waiting(connection)
+            rows = self._look(free)
             chosen = queue.choose(queue.in_turn(rows, self._people()), free, memory, idle=idle)
-            if len(chosen) < len(rows) or len(rows) >= queue.LOOK_AHEAD:
+            if len(chosen) < len(rows) or len(rows) >= queue.LOOK_AHEAD or self._kept:
                 self._more = True
+            taken = {row.id for row in chosen}
+            self._kept = [row for row in self._kept if row.id not in taken]
             if not chosen:
                 return
             ready = {r.version_id for r in chosen if self.executor.is_ready(r.version_id)}
@@ -132,6 +140,16 @@ class Dispatcher:
             take = partial(queue.claim, chosen=chosen, owner=self.owner, lease=lease, ready=ready)
             for claim in self.engine.database.write(SYSTEM, take):
                 self._launch(claim)
+
+    def _look(self, free: int) -> list[Row[Any]]:
+        """The waiting runs to choose from. Reading many of them for each start would cost as much as the start."""
+        if len(self._kept) > free and time.monotonic() < self._kept_until:
+            return self._kept
+        with self.engine.database.look() as connection:
+            rows = queue.waiting(connection)
+        self._kept = rows if len(rows) >= queue.LOOK_AHEAD else []
+        self._kept_until = time.monotonic() + LOOK_SECONDS
+        return rows
 
     def _people(self) -> Counter[str]:
         with self._guard:
