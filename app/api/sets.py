@@ -43,7 +43,7 @@ class PastOut(shapes.Shape):
     effective_from: date
     approved_at: datetime
     author: str
-    source: str = Field(description="typed, xlsx, import:FILE or feed:ID.")
+    source: str = Field(description="typed, xlsx:FILE, import:FILE or feed:ID.")
 
 
 @router.get("/sets", summary="List a model's parameter sets")

@@ -29,7 +29,7 @@ class FieldChangeOut(Shape):
     before_from: str = Field(description="The place that set it, empty for the company; default: the model.")
     after_from: str
     guarded: bool
-    source: str = Field(description="typed, xlsx, import:FILE or feed:ID; empty: taken over.")
+    source: str = Field(description="typed, xlsx:FILE, import:FILE or feed:ID; empty: taken over.")
     difference: DifferenceOut | None = None
 
 

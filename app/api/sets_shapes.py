@@ -56,7 +56,7 @@ class VersionOut(Shape):
     values: dict[str, Any]
     changed: list[str] = Field(description="Fields that differ from what was in force on its first day.")
     guarded: list[str] = Field(description="Those of them that need a second person.")
-    sources: dict[str, str] = Field({}, description="Field → typed, xlsx, import:FILE or feed:ID.")
+    sources: dict[str, str] = Field({}, description="Field → typed, xlsx:FILE, import:FILE or feed:ID.")
     base: int | None = None
     model_version: int
     reason: str
@@ -181,7 +181,7 @@ class SubmitRequest(Shape):
     )
     effective_from: date | None = None
     place: str = Field("", max_length=200)
-    sources: dict[str, str] = Field({}, description="Field → typed, xlsx, import:FILE or feed:ID.")
+    sources: dict[str, str] = Field({}, description="Field → typed, xlsx:FILE, import:FILE or feed:ID.")
     review: bool = Field(False, description="Have it reviewed although no guarded field changes.")
     days: int = Field(14, description="How long it waits for an approver.", ge=1, le=366)
 

@@ -66,13 +66,8 @@ def _seen(model: str, name: str, held: Held, latest: int, key: str) -> SheetPrev
 
 def _head(seen: SheetPreview, titles: dict[str, str], key: str) -> None:
     word = "from" if seen.from_version is not None else "first"
-    place = f"{word}.place" if seen.place else word
-    told = t(
-        f"sheets.seen.{place}" if seen.place else f"sheets.seen.{word}",
-        **({"place": place_name(seen.place, titles)} if seen.place else {}),
-        **({"number": seen.from_version} if seen.from_version is not None else {}),
-        file=seen.file,
-    )
+    given = {"file": seen.file, "number": seen.from_version, "place": place_name(seen.place, titles)}
+    told = t(f"sheets.seen.{word}.place", **given) if seen.place else t(f"sheets.seen.{word}", **given)
     st.markdown(plain(told))
     if seen.notices:
         listed = tag("ul", join(tag("li", one) for one in seen.notices))
