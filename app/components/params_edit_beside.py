@@ -164,13 +164,17 @@ def marks(memory: Memory, name: str) -> str:
 
 
 def warning(memory: Memory, name: str) -> str:
-    """A sentence where a value is outside of anything used before; else empty."""
-    found = read_of(memory, name)
-    held, _ = _held(memory, name)
-    if found.problem is not None or found.value is None or same(found.value, held):
+    """A sentence where a value is outside of anything used before, or in another currency than the place's."""
+    f, about, found = memory.form.fields[name], memory.about, read_of(memory, name)
+    if found.problem is not None or found.value is None or name not in memory.here:
         return ""
-    outside = unusual(memory.form.fields[name], found.value, memory.about.usual.get(name))
-    return "" if outside is None else _outside(memory.form.fields[name], outside)
+    expected = about.held.currency
+    if f.type == "money" and expected and found.value["currency"] != expected:
+        return t("edit.currency", place=about.place, expected=expected, given=found.value["currency"])
+    if same(found.value, _held(memory, name)[0]):
+        return ""
+    outside = unusual(f, found.value, about.usual.get(name))
+    return "" if outside is None else _outside(f, outside)
 
 
 def _outside(f: FieldBase, outside: Unusual) -> str:

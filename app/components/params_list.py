@@ -18,6 +18,7 @@ from engine.parameters.set_queries import KIND
 from engine.parameters.set_records import SetCard
 
 REMOVE = "remove:"
+Drafts = Mapping[tuple[str, str], Sequence[str]]
 
 
 def draw(models: Mapping[str, str], search: str, model: str | None) -> None:
@@ -28,12 +29,13 @@ def draw(models: Mapping[str, str], search: str, model: str | None) -> None:
     if not found:
         _nothing(bool(search or model))
         return
+    drafts = engine().sets.drafts(actor())
     if ours:
-        view(_listed(ours, models), key="params-list")
+        view(_listed(ours, models, drafts), key="params-list")
     if own:
         st.header(t("params.own"), anchor=False)
         st.caption(t("params.own.caption"))
-        act = view(_listed(own, models), key="params-own")
+        act = view(_listed(own, models, drafts), key="params-own")
         if act and act.startswith(REMOVE):
             _remove(own, act.removeprefix(REMOVE))
 
@@ -46,17 +48,17 @@ def _nothing(filtered: bool) -> None:
     empty("tune", t("params.empty"), f"{t('params.empty.body')} {first}", key="params-empty")
 
 
-def _listed(cards: Sequence[SetCard], models: Mapping[str, str]) -> Markup:
+def _listed(cards: Sequence[SetCard], models: Mapping[str, str], drafts: Drafts) -> Markup:
     heading = rows.head(*(t(f"params.column.{name}") for name in ("name", "state", "from", "changed")), "")
     zone = engine().settings.business_timezone
-    return rows.listed([_row(card, models, zone) for card in cards], "qd-sets", heading)
+    return rows.listed([_row(card, models, zone, drafts) for card in cards], "qd-sets", heading)
 
 
-def _row(card: SetCard, models: Mapping[str, str], zone: str) -> Markup:
+def _row(card: SetCard, models: Mapping[str, str], zone: str, drafts: Drafts) -> Markup:
     to = link(card.title, "params-set", model=card.model, set=card.name)
     under = [models.get(card.model, card.model), card.department or "", card.name]
     cells = [
-        tag("span", join(_states(card)), cls="qd-chips"),
+        tag("span", join(_states(card) + _drafted(card, drafts)), cls="qd-chips"),
         shown.day(card.effective_from) if card.effective_from else tag("span", "–", cls="qd-muted"),
         tag("span", shown.when(card.changed_at, zone), title=shown.exactly(card.changed_at, zone)),
     ]
@@ -76,6 +78,18 @@ def _states(card: SetCard) -> list[Markup]:
     if card.guarded:
         marks.append(badge(t("params.state.guarded"), "violet", "shield"))
     return marks
+
+
+def _drafted(card: SetCard, drafts: Drafts) -> list[Markup]:
+    """One's own unsaved changes, each a link to where they go on."""
+    places = drafts.get((card.model, card.name), [])
+    return [
+        link(
+            badge(t("params.draft.place", place=place) if place else t("params.draft"), "blue", "edit_note"),
+            "params-edit", model=card.model, set=card.name, place=place or None,
+        )
+        for place in places
+    ]  # fmt: skip
 
 
 def _actions(card: SetCard) -> list[Markup]:

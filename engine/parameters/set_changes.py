@@ -358,4 +358,4 @@ def _tell(
 
 
 def _page(name: str, place: str) -> str:
-    return f"set:{name}:{place}" if place else f"set:{name}"
+    return f"set:{name}:{place}" if place else f"set:{name}"  # read again by ``Editing.drafts``

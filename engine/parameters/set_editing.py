@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
-from engine.access import PARAMS_WRITE, Actor, Resource, service
+from engine.access import PARAMS_READ, PARAMS_WRITE, Actor, Resource, service
 from engine.parameters import set_queries, set_values
 from engine.parameters.in_force import DEFAULT, inherited, lineage
 from engine.parameters.set_history import history
@@ -18,12 +18,14 @@ from engine.parameters.set_records import InForce, Past, Place, SetCard, SetVers
 from engine.parameters.usual import Usual, usual
 from engine.store.base import utc_now
 from engine.store.tables_parameters import VERSION
+from engine.store.tables_runs import DRAFT
 
 if TYPE_CHECKING:
     from engine.catalog.manifest import Manifest
     from engine.engine import Engine
 
 PAST = 8
+DRAFTED = "set:"  # what the page of a draft begins with, before set and place
 MOST_READ = 500  # versions whose values make up what is usual
 MOST_BYTES = 4_000_000  # of them; long tables would otherwise be read for nothing
 
@@ -124,6 +126,18 @@ class Editing:
             row = set_queries.set_row(connection, model, name, self.holder(actor, name))
             found = set_queries.newest(connection, row.id, place, utc_now())
         return None if found is None else int(found.number)
+
+    @service(PARAMS_READ)
+    def drafts(self, actor: Actor) -> dict[tuple[str, str], list[str]]:
+        """What this person has typed and not submitted, by model and set: the places of the drafts."""
+        mine = (DRAFT.c.actor == actor.id) & DRAFT.c.page.startswith(DRAFTED)
+        query = select(DRAFT.c.model, DRAFT.c.page).where(mine).order_by(DRAFT.c.model, DRAFT.c.page)
+        found: dict[tuple[str, str], list[str]] = {}
+        with self.engine.database.look() as connection:
+            for model, page in connection.execute(query):
+                name, _, place = str(page).removeprefix(DRAFTED).partition(":")
+                found.setdefault((model, name), []).append(place)
+        return found
 
     def _latest(self, connection: Connection, row: Any, place: str) -> SetVersion | None:
         now = utc_now()

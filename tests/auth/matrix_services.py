@@ -173,6 +173,7 @@ SERVICES: dict[str, Row] = {
     SETS_SHADOW + "trial_inputs": of_set("params.read"),
     SETS_PRESETS + "rename_preset": of_set("params.write", "New name"),
     SETS_PRESETS + "remove_preset": of_set("params.write"),
+    SETS_EDIT + "drafts": without("params.read", "shows only one's own: test_editing"),
     SETS_EDIT + "editing": of_set("params.write"),
     SETS_EDIT + "newest": of_set("params.write"),
     SETS_EDIT + "newest_number": of_set("params.write"),

@@ -14,13 +14,13 @@ from app import state
 from app.components import params_edit_end, params_edit_merge
 from app.components import params_edit_state as kept
 from app.components.form_state import FormModel
+from app.components.params_edit_beside import warning
 from app.components.params_edit_state import Memory
 from auth.service import Auth, opened
 from engine.access import LOCAL_ADMIN
 from engine.settings import ROOT, Settings
 
 MODEL, SET = "every-field", "plan"
-MONEY = {"amount": "2000.00", "currency": "EUR"}
 
 
 @pytest.fixture
@@ -180,3 +180,10 @@ def test_bringing_both_together_loses_nothing(auth: Auth, monkeypatch: pytest.Mo
     assert values == {"horizon": 21, "floor": 1.5}
     assert [p.where for p in problems] == ["budget"]
     assert memory.base == theirs.number
+
+
+def test_another_currency_than_the_places_is_told(auth: Auth) -> None:
+    auth.engine.sets.set_place(LOCAL_ADMIN, MODEL, SET, "CH", "Switzerland", "CHF")
+    memory = opened_at(auth, "CH")
+    typed(memory, "budget", "2000 EUR")
+    assert warning(memory, "budget") == "CH uses CHF, this is EUR."

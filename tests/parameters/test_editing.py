@@ -78,3 +78,13 @@ def test_a_draft_keeps_its_sources_and_notes(house: House) -> None:
     house.sets.save_draft(house.ada, MODEL, SET, {"weeks": "x"}, sources=sources, notes=notes)
     kept = house.sets.draft(house.ada, MODEL, SET)
     assert (kept["sources"], kept["notes"]) == (sources, notes)
+
+
+def test_one_finds_ones_own_drafts_by_set_and_place(house: House) -> None:
+    house.sets.set_place(house.ada, MODEL, SET, "DE")
+    house.sets.save_draft(house.ada, MODEL, SET, {"weeks": "x"})
+    house.sets.save_draft(house.ada, MODEL, SET, {"weeks": "y"}, place="DE")
+    assert house.sets.drafts(house.ada) == {(MODEL, SET): ["", "DE"]}
+    assert house.sets.drafts(house.ben) == {}
+    house.sets.clear_draft(house.ada, MODEL, SET)
+    assert house.sets.drafts(house.ada) == {(MODEL, SET): ["DE"]}
