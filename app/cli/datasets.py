@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app.cli.opening import actor, opened
-from app.cli.output import Json, say, table, write_json
+from app.cli.output import Json, nothing, say, table, write_json
 
 commands = typer.Typer()
 
@@ -25,7 +25,8 @@ def datasets(
         write_json(found)
         return
     rows = ((d.name, d.version, d.rows, d.title) for d in found)
-    table(("name", "version", "rows", "title"), rows, empty="No datasets. Add one: upload NAME FILE.")
+    empty = nothing("datasets", search, "Add one: upload NAME FILE.")
+    table(("name", "version", "rows", "title"), rows, empty=empty)
 
 
 @commands.command("upload")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.cli.opening import actor, opened
-from app.cli.output import FAILED, Json, note, say, table, write_json
+from app.cli.output import FAILED, Json, note, nothing, say, table, write_json
 
 commands = typer.Typer()
 Folder = Annotated[Path, typer.Argument(help="Folder with model.toml and the model's source.")]
@@ -30,7 +30,7 @@ def models(
     table(
         ("name", "language", "department", "live", "title"),
         rows,
-        empty="No models. Add one: register FOLDER.",
+        empty=nothing("models", search, "Add one: register FOLDER."),
     )
 
 

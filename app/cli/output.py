@@ -46,6 +46,13 @@ def write_json(value: Any) -> None:
     typer.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
+def nothing(what: str, search: str, remedy: str = "") -> str:
+    """The sentence for an empty list: whether there is nothing at all, or only nothing that matches."""
+    if search:
+        return f"No {what} match “{search}”. Leave the words out to see all."
+    return f"No {what}. {remedy}".strip()
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "Nothing.") -> None:
     """A table on standard output; into a pipe with tabs between the columns, and nothing cut off."""
     listed = [[_cell(cell) for cell in row] for row in rows]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.opening import actor, opened, opened_auth
-from app.cli.output import Json, note, say, table, write_json
+from app.cli.output import Json, note, nothing, say, table, write_json
 
 sets = typer.Typer()
 Model = Annotated[str, typer.Argument(help="The model's name.")]
@@ -17,7 +17,7 @@ Name = Annotated[str, typer.Argument(metavar="SET", help="The set's name.")]
 Reference = Annotated[str, typer.Argument(metavar="SET", help="The set's name, or NAME@3 for that version.")]
 PlaceOption = Annotated[str, typer.Option("--place", help="For instance DE/S001. Default: the company.")]
 MOST_ROWS = 200
-EMPTY = "No parameter sets. Make one: params set MODEL SET --set field=value --reason …"
+MAKE_ONE = "Make one: params set MODEL SET --set field=value --reason …"
 
 
 @sets.command("list")
@@ -44,7 +44,8 @@ def list_sets(
         )
         for c in cards
     )
-    table(("model", "set", "in force", "since", "waiting", "department", "title"), rows, empty=EMPTY)
+    empty = nothing("parameter sets", search or model, MAKE_ONE)
+    table(("model", "set", "in force", "since", "waiting", "department", "title"), rows, empty=empty)
 
 
 @sets.command("show")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app.cli.opening import actor, opened
-from app.cli.output import FAILED, OK, Json, note, say, table, write_json
+from app.cli.output import FAILED, OK, Json, note, nothing, say, table, write_json
 
 commands = typer.Typer()
 Run = Annotated[str, typer.Argument(help="The run's id.")]
@@ -33,7 +33,8 @@ def runs(
         write_json([record.as_json() for record in records])
         return
     rows = ((r.id, r.model, r.version, r.state, r.submitted_at, r.seconds, r.label) for r in records)
-    table(("id", "model", "version", "state", "submitted", "seconds", "label"), rows, empty="No runs.")
+    heads = ("id", "model", "version", "state", "submitted", "seconds", "label")
+    table(heads, rows, empty=nothing("runs", search))
     if total > offset + len(records):
         note(f"{total} in all; more with --offset {offset + len(records)}.")
 

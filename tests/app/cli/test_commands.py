@@ -35,6 +35,11 @@ def test_an_unknown_command_is_bad_input(quarterdeck: Run) -> None:
     assert quarterdeck("fly").code == 2
 
 
+@pytest.mark.parametrize("command", ["models", "datasets", "runs"])
+def test_words_that_match_nothing_are_told_from_a_list_that_is_empty(ready: Run, command: str) -> None:
+    assert "match “zebra”" in ready(command, "zebra").err
+
+
 def test_models_for_people_and_programs(ready: Run) -> None:
     listed = ready("models", "--json").json
     assert {(m["name"], m["language"]) for m in listed} >= {("tiny-sum", "python"), ("tiny-table", "python")}
