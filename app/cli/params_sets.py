@@ -44,7 +44,7 @@ def list_sets(
         )
         for c in cards
     )
-    empty = nothing("parameter sets", search or model, MAKE_ONE)
+    empty = nothing("parameter sets", search, MAKE_ONE)
     table(("model", "set", "in force", "since", "waiting", "department", "title"), rows, empty=empty)
 
 
