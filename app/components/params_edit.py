@@ -65,15 +65,19 @@ def draw(model: str, name: str, place: str) -> None:
     params_edit_end.draw(memory)
     _sheet(memory)
     if memory.kept is None:
-        memory.kept = kept.state_now(memory)  # as the page was opened: nothing typed yet
+        memory.kept = memory.initial = kept.state_now(memory)  # as the page was opened: nothing typed yet
 
 
 def _leave(memory: Memory) -> None:
     version, memory.saved = memory.saved, None
     assert version is not None
     card = memory.about.card
-    waits = version.state == IN_REVIEW
-    say(t("edit.done.waits" if waits else "edit.done", number=version.number, day=version.effective_from))
+    if version.state == IN_REVIEW:
+        say(t("edit.done.waits", number=version.number))
+    elif card.kind == "personal":
+        say(t("edit.done.own", number=version.number))
+    else:
+        say(t("edit.done", number=version.number, day=version.effective_from))
     go("params-set", model=card.model, set=card.name, version=version.number)
 
 
@@ -97,7 +101,7 @@ def start(memory: Memory) -> None:
         _place_of(memory, wanted)
     if draft:
         kept.restore(memory, draft)
-        memory.kept = kept.state_now(memory)
+        memory.kept, memory.initial = kept.state_now(memory), None
         return
     begin(memory, wanted)
 
@@ -137,7 +141,7 @@ def begin(memory: Memory, number: int | None = None) -> None:
         if source.effective_from > engine().sets.today():
             st.session_state[memory.form.key(DAY)] = source.effective_from  # what is planned stays planned
     memory.base = newest.number if newest is not None else None
-    memory.restored_at, memory.kept = "", None
+    memory.restored_at, memory.kept, memory.initial = "", None, None
     kept.fill(memory, values, source.sources if source is not None else {})
 
 

@@ -43,6 +43,7 @@ class Memory:
     sources: dict[str, str] = field(default_factory=dict)
     taken: dict[str, Any] = field(default_factory=dict)  # raws that came from a file or feed, as they came
     kept: Any = None  # as last kept as a draft; None: nothing was typed yet
+    initial: Any = None  # as it was without any change
     restored_at: str = ""
     began: int | None = None  # the version whose values the page began with
     asked: int | None = None  # the version that the address asked to begin with, as last seen
@@ -236,15 +237,17 @@ def back(memory: Memory, name: str) -> None:
 
 
 def keep(memory: Memory) -> None:
-    """Keep what is typed, when it differs from what was kept last."""
+    """Keep what is typed, when it differs from what was kept last; what is as it was at first is no draft."""
     now = state_now(memory)
-    if memory.kept is not None and now != memory.kept:
-        memory.kept = now
-        about = memory.about
-        engine().sets.save_draft(
-            actor(), about.card.model, about.card.name, now["values"], memory.base, about.place,
-            memory.sources, now["notes"],
-        )  # fmt: skip
+    if memory.kept is None or now == memory.kept:
+        return
+    memory.kept = now
+    about, sets = memory.about, engine().sets
+    where = (actor(), about.card.model, about.card.name)
+    if now == memory.initial:
+        sets.clear_draft(*where, about.place)
+        return
+    sets.save_draft(*where, now["values"], memory.base, about.place, memory.sources, now["notes"])
 
 
 def state_now(memory: Memory) -> dict[str, Any]:
@@ -290,6 +293,7 @@ def forget(memory: Memory) -> None:
     about = memory.about
     engine().sets.clear_draft(actor(), about.card.model, about.card.name, about.place)
     memory.problems, memory.refusal, memory.restored_at, memory.merged = [], "", "", ""
-    memory.sources, memory.taken, memory.meanwhile, memory.kept = {}, {}, None, None
+    memory.sources, memory.taken, memory.meanwhile = {}, {}, None
+    memory.kept = memory.initial = None
     for name in NOTES:
         st.session_state.pop(memory.form.key(name), None)

@@ -187,3 +187,15 @@ def test_another_currency_than_the_places_is_told(auth: Auth) -> None:
     memory = opened_at(auth, "CH")
     typed(memory, "budget", "2000 EUR")
     assert warning(memory, "budget") == "CH uses CHF, this is EUR."
+
+
+def test_what_is_as_it_was_at_first_is_no_draft(auth: Auth) -> None:
+    submit(auth, {"horizon": 20})
+    memory = opened_at(auth)
+    memory.kept = memory.initial = kept.state_now(memory)
+    typed(memory, "horizon", "21")
+    kept.keep(memory)
+    assert auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET)["values"] == {"horizon": "21"}
+    typed(memory, "horizon", "20")
+    kept.keep(memory)
+    assert auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET) == {}
