@@ -27,6 +27,8 @@ from app.text import t
 from engine.parameters import set_values
 from engine.parameters.set_records import SetCard
 
+TAB = "set-tab"
+
 
 def draw(model: str, name: str) -> None:
     """The whole page."""
@@ -53,11 +55,28 @@ def parts(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
     shown["files"] = lambda: params_files.draw(card.model, card.name)
     if card.kind != "personal":
         shown["feeds"] = lambda: params_feeds.draw(card.model, card.name)
-    tabs = st.tabs([t(f"set.tab.{one}") for one in shown], key="tab", bind="query-params")
+    labels = [t(f"set.tab.{one}") for one in shown]
+    follow(card.id, labels)
+    tabs = st.tabs(labels, key=TAB, on_change="rerun")
     for tab, part in zip(tabs, shown.values(), strict=True):
         if tab.open:
             with tab:
                 part()
+
+
+def follow(set_id: str, labels: list[str]) -> None:
+    """Keep the open tab and the address the same, whichever of the two was changed.
+
+    Streamlit's own binding of a tab to the address refuses links to another tab of the same page.
+    """
+    said = asked("tab")
+    address = (set_id, said, asked("place"))
+    if st.session_state.get(f"{TAB}:address") != address:
+        st.session_state[TAB] = said if said in labels else labels[0]
+    elif st.session_state.get(TAB, labels[0]) != (said or labels[0]):
+        st.query_params["tab"] = st.session_state[TAB]
+        address = (set_id, st.session_state[TAB], asked("place"))
+    st.session_state[f"{TAB}:address"] = address
 
 
 with page(t("set.title"), heading=False):

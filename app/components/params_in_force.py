@@ -29,7 +29,7 @@ MOST_ROWS = 200  # of a table that the page shows; the spreadsheet has all
 def draw(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
     """What is asked for, and the values."""
     today = engine().sets.today()
-    place, valid_on, known_at = _asked(titles, today)
+    place, valid_on, known_at = _asked(card, titles, today)
     found = engine().sets.in_force(actor(), card.model, card.name, valid_on, known_at, place)
     where = {"model": card.model, "set": card.name}
     if not found.versions:
@@ -88,9 +88,10 @@ def _tables(found: InForce, manifest: Any) -> None:
                     st.caption(t("set.rows.more", tab=t("set.tab.sheets")))
 
 
-def _asked(titles: dict[str, str], today: date) -> tuple[str, date, datetime | None]:
+def _asked(card: SetCard, titles: dict[str, str], today: date) -> tuple[str, date, datetime | None]:
     """Place, business day, and the moment until which versions are known (None: now)."""
     first = asked("place") or ""
+    key = f"set:{card.id}"  # what was chosen for one set is not meant for another one
     if first and first not in titles:
         st.warning(plain(t("set.no_place", place=first[:80])), icon=":material/wrong_location:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -101,14 +102,14 @@ def _asked(titles: dict[str, str], today: date) -> tuple[str, date, datetime | N
                 t("set.place"),
                 places,
                 index=places.index(first) if first in titles else 0,
-                key="set:place",
+                key=f"{key}:place:{first}",  # the address may ask for another one later
                 width=260,
                 format_func=lambda one: params_values.place_name(one, titles),
             )
             place = chosen or ""
-        day = st.date_input(t("set.day"), today, key="set:day", format="YYYY-MM-DD", width=170)
+        day = st.date_input(t("set.day"), today, key=f"{key}:day", format="YYYY-MM-DD", width=170)
         known = st.date_input(
-            t("set.known"), None, key="set:known", format="YYYY-MM-DD", width=230, help=t("set.known.help")
+            t("set.known"), None, key=f"{key}:known", format="YYYY-MM-DD", width=230, help=t("set.known.help")
         )
     valid_on = day if isinstance(day, date) else today
     return place, valid_on, _end_of(known) if isinstance(known, date) else None

@@ -48,7 +48,7 @@ def _row(card: SetCard, one: AtPlace, labels: dict[str, str], *, writes: bool) -
     edit = (
         link(t("set.places.edit"), "params-edit", **address, place=where or None)
         if writes
-        else link(t("set.places.show"), "params-set", **address, place=where or None)
+        else link(t("set.places.show"), "params-set", **address, place=where or None, tab=t("set.tab.values"))
     )
     cells = [
         tag(

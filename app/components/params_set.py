@@ -88,7 +88,7 @@ def versions(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
         place = st.selectbox(
             t("set.place"),
             places,
-            key="set:versions-of",
+            key=f"set:{card.id}:versions-of",
             width=260,
             format_func=lambda one: (
                 t("set.all_places") if one is None else params_values.place_name(one, titles)
