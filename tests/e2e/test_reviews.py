@@ -141,3 +141,17 @@ def test_a_question_an_answer_and_a_rejection(editor: Pages, approver: Pages) ->
     editor.open(address)
     editor.sees("Take 96.")
     assert editor.page.get_by_role("button", name="Withdraw").count() == 0
+
+
+def test_links_lead_to_another_tab_of_the_same_set(editor: Pages, approver: Pages) -> None:
+    make(editor, "e2e-tabs")
+    submit(editor, "e2e-tabs", {"history_weeks": 30})
+    address = f"/params-set?model={MODEL}&set=e2e-tabs"
+    approver.open(address)
+    approver.page.get_by_role("tab", name="Places").click()
+    approver.sees("A place inherits every value")
+    assert "tab=Places" in approver.page.url
+    approver.follow("Show its values")
+    approver.sees("30 weeks")
+    approver.page.reload()
+    approver.sees("30 weeks")
