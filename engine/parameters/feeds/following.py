@@ -13,6 +13,8 @@ import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, or_, select
+
 from engine.errors import Invalid
 from engine.parameters import set_queries
 from engine.parameters.feeds import latest, queries
@@ -83,14 +85,17 @@ class Follower:
 
 
 def due(engine: Engine) -> list[str]:
-    """The feeds that have something newer to look at, or a failure to try again."""
+    """The feeds that have something newer to look at, a failure to try again, or a value that was put off."""
     with engine.database.look() as connection:
-        query = queries.WITH_SET.where(FEED.c.state == ACTIVE, FEED.c.trigger == NEW_DATA)
+        asked = or_(FEED.c.trigger == NEW_DATA, FEED.c.outcome == POSTPONED)
+        query = queries.WITH_SET.where(FEED.c.state == ACTIVE, asked)
         rows = connection.execute(query.order_by(FEED.c.id)).all()
         return [row.id for row in rows if _is_due(engine, connection, row, utc_now())]
 
 
 def _is_due(engine: Engine, connection: Connection, row: Any, now: datetime) -> bool:
+    if row.trigger != NEW_DATA:
+        return _decided(connection, row, now)
     try:
         newest = latest.stamp(engine, connection, s.source_of(json.loads(row.source_json)))
     except Invalid:
@@ -101,15 +106,18 @@ def _is_due(engine: Engine, connection: Connection, row: Any, now: datetime) -> 
         waits = timedelta(minutes=AGAIN[min(row.failures, len(AGAIN)) - 1])
         return row.tried_at is not None and row.tried_at + waits <= now
     if row.outcome == POSTPONED:
-        waiting = set_queries.newest(connection, row.set_id, row.place, now)
-        return waiting is None or set_queries.state(waiting, now) != IN_REVIEW
+        return _decided(connection, row, now)
     return row.mode == APPLY and row.outcome == APPLIED and _planned_came(engine, connection, row, now)
+
+
+def _decided(connection: Connection, row: Any, now: datetime) -> bool:
+    """Is the review over that a value had to wait for?"""
+    waiting = set_queries.newest(connection, row.set_id, row.place, now)
+    return waiting is None or set_queries.state(waiting, now) != IN_REVIEW
 
 
 def _planned_came(engine: Engine, connection: Connection, row: Any, now: datetime) -> bool:
     """A version that was planned before this feed's last one is in force now, with the value of when it was planned."""
-    from sqlalchemy import func, select
-
     made = connection.execute(
         select(func.max(FEED_TRY.c.number)).where(FEED_TRY.c.feed_id == row.id, FEED_TRY.c.outcome == APPLIED)
     ).scalar()

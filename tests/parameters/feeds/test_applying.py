@@ -59,11 +59,12 @@ def test_a_guarded_field_waits_for_an_approver_and_a_newer_value_takes_its_place
     assert values(house)["margin"] == 17.2
 
 
+@pytest.mark.parametrize("trigger", ["hand", "new-data"])
 def test_a_feed_does_not_overtake_a_review_and_comes_back_when_it_is_decided(
-    house: House, feeds: Any
+    house: House, feeds: Any, trigger: str
 ) -> None:
     submit(house.auth, house.ben, {"floor": 1.05, "margin": 25.0}, base=1)
-    made = feeds.add(house.ada, MODEL, SET, "floor", USD, mode="apply", trigger="new-data")
+    made = feeds.add(house.ada, MODEL, SET, "floor", USD, mode="apply", trigger=trigger)
     found = feeds.fetch(house.ada, MODEL, SET, made.id)
     assert (found.outcome, found.number) == ("postponed", None)
     assert due(house.auth.engine) == []
