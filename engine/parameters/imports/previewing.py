@@ -14,7 +14,7 @@ from engine.parameters.imports.questions import questions
 from engine.parameters.imports.records import Answers, Difference, Effect, FilePreview, GivenFile
 from engine.parameters.imports.secrecy import withheld
 from engine.parameters.textfiles.document import Document
-from engine.parameters.textfiles.files import match, read
+from engine.parameters.textfiles.files import detect, match, read
 from engine.parameters.textfiles.matching import Preview
 
 
@@ -24,6 +24,21 @@ def opened(file: GivenFile, manifest: Manifest, answers: Answers) -> tuple[Docum
     options = answers.options()
     named = script_names(document, manifest)
     return document, match(document, manifest.fields, replace(options, paths=named | dict(options.paths)))
+
+
+def fitting(file: GivenFile, earlier: Answers) -> Answers:
+    """What was said about an earlier file of that name, as far as it is true of this one."""
+    try:
+        likely = detect(file.data, file.name, earlier.encoding)
+        document = read(file.data, file.name, earlier.kind, earlier.encoding)
+    except Invalid:
+        return Answers()
+    if likely and likely[0].certain and likely[0].kind != earlier.kind:
+        return Answers()  # another kind of file by now
+    kept = {
+        name: path for name, path in earlier.paths.items() if path is None or document.entry(path) is not None
+    }
+    return replace(earlier, paths=kept)
 
 
 def script_names(document: Document, manifest: Manifest) -> dict[str, str | None]:

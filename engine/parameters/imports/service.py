@@ -82,7 +82,7 @@ class ParameterFiles(Exporting, Holding):
         manifest = self.engine.catalog.version(actor, model).manifest
         file = _named(file)
         if answers is None:
-            answers = self._answered(actor, model, name, place, file.name)
+            answers = previewing.fitting(file, self._answered(actor, model, name, place, file.name))
         document, matched = previewing.opened(file, manifest, answers)
         effect = None
         if name:

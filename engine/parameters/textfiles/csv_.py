@@ -55,6 +55,18 @@ def entries(text: str, *, strict: bool = False) -> list[Entry]:
     return found
 
 
+def several_columns(text: str) -> list[str]:
+    """The headings of columns of values beside the one that is read; empty where there is only one.
+
+    ``name;DE;FR`` holds the values of two places: only the first would be taken.
+    """
+    rows = [[content(span.of(text)) for span in row] for row in _rows(text, separator_of(text))]
+    if len(rows) < 2 or _columns(rows[0]) is not None or _wide(rows) or rows[0][0].casefold() not in _NAMES:
+        return []
+    beside = [cell for cell in rows[0][1:] if cell and cell.casefold() not in _UNITS | _COMMENTS]
+    return beside if len(beside) > 1 else []
+
+
 def _entry(text: str, lines: Lines, name: str, span: Span, unit: str = "", comment: str = "") -> Entry:
     raw = span.of(text)
     return Entry(

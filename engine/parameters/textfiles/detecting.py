@@ -50,6 +50,29 @@ def guesses(text: str, name: str = "") -> list[Guess]:
     return sorted(found, key=lambda guess: -guess.sure)
 
 
+def likely(text: str, name: str = "") -> Guess | None:
+    """The first of ``guesses``, found without reading the file as every kind that it may be of."""
+    ending = ".env" if PurePath(name).name.casefold() == ".env" else PurePath(name).suffix.casefold()
+    lines = _lines(text)
+    open_: list[tuple[float, str, str, bool]] = []  # how sure at most, kind, why, is it certain by now
+    for kind, form in FORMATS.items():
+        named = ending in form.endings and bool(ending)
+        sure, why = _looks(kind, text, lines) if lines else (0.0, "")
+        if named:
+            open_.append((0.97 if sure else 0.91, kind, f"its name ends in {ending}", not sure))
+        elif sure:
+            open_.append((sure, kind, why, False))
+    while open_:
+        best = max(open_, key=lambda one: one[0])
+        open_.remove(best)
+        sure, kind, why, known = best
+        if known or _reads(kind, text):
+            return Guess(kind, sure, why)
+        if ending in FORMATS[kind].endings:
+            open_.append((0.91, kind, why, True))
+    return None
+
+
 def likeliest(text: str) -> str:
     """The kind that the lines look like most, though they break its rules; empty where they look like none."""
     lines = _lines(text)

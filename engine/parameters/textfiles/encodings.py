@@ -17,6 +17,18 @@ TITLES = {
     "latin-1": "Latin-1", "iso8859-15": "Latin-9 (with €)", "cp1250": "Windows-1250 (Central Europe)",
     "cp1251": "Windows-1251 (Cyrillic)", "cp850": "DOS 850", "mac-roman": "Mac Roman",
 }  # fmt: skip
+# what people choose by mistake, told by its first bytes
+FOREIGN = (
+    (
+        b"PK\x03\x04",
+        "a workbook or an archive",
+        "Use Spreadsheet on the set's page for a workbook; unpack an archive.",
+    ),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Save it as text, or as XLSX and use Spreadsheet."),
+    (b"%PDF-", "a PDF", "Choose the text file itself."),
+    (b"\x1f\x8b", "packed with gzip", "Unpack it first."),
+    (b"RDX", "saved by R", "Write the values into a text file first."),
+)
 _MULTIBYTE = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
@@ -42,6 +54,9 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str, bytes, str]:
     if wide := _wide(data):
         title = f"The file looks like {TITLES[wide]} without a byte order mark and is read so."
         return _strictly(data, wide, "every second byte of it"), wide, b"", title
+    for start, what, remedy in FOREIGN:
+        if data.startswith(start):
+            raise Misread(1, "The file", f"is {what}, not a text file", remedy)
     if b"\0" in data:
         line = _line(data, data.index(b"\0"))
         raise Misread(

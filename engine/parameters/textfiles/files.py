@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.errors import Invalid, Problem
 from engine.parameters.field_types import FieldBase
-from engine.parameters.textfiles.detecting import Guess, guesses, likeliest
+from engine.parameters.textfiles.csv_ import several_columns
+from engine.parameters.textfiles.detecting import Guess, guesses, likeliest, likely
 from engine.parameters.textfiles.document import (
     MOST_BYTES,
     MOST_ENTRIES,
@@ -65,12 +66,12 @@ def read(data: bytes, name: str = "", kind: str = "", encoding: str = "") -> Doc
         text, encoding, mark, guess = decode(data, encoding)
         notes = [guess] if guess else []
         if not kind:
-            found = guesses(text, name)
-            if not found:
-                _refuse(text)
-            kind = found[0].kind
-            if not found[0].certain:
-                notes.append(found[0].sentence)
+            found = likely(text, name)
+            if found is None:
+                raise _refusal(text)
+            kind = found.kind
+            if not found.certain:
+                notes.append(found.sentence)
         if kind not in FORMATS:
             raise Misread(0, f"The kind “{kind}”", "is not known", f"Known are {', '.join(FORMATS)}.")
         entries = FORMATS[kind].entries(text, strict=True)
@@ -80,17 +81,24 @@ def read(data: bytes, name: str = "", kind: str = "", encoding: str = "") -> Doc
     except RecursionError:
         nested = Misread(0, "The file", "is nested too deeply", "Write it flatter.")
         raise unreadable(shown, nested) from None
+    if kind == "csv" and (columns := several_columns(text)):
+        notes.append(
+            f"The file has several columns of values ({', '.join(columns)}): only {columns[0]} is read. Keep one "
+            "column, and import the file of each place by itself."
+        )
     proven = "," if not FORMATS[kind].typed and _has_comma(entries) else "."
     return Document(name, kind, text, tuple(entries), encoding, mark, newline_of(text), proven, tuple(notes))
 
 
-def _refuse(text: str) -> None:
-    """Raise Misread: with the line that breaks the rules of the kind that the file looks like."""
+def _refusal(text: str) -> Misread:
+    """With the line that breaks the rules of the kind that the file looks like."""
     kind = likeliest(text)
-    if kind:
-        FORMATS[kind].entries(text, strict=True)
+    try:
+        FORMATS[kind].entries(text, strict=True) if kind else None
+    except Misread as error:
+        return error
     what = "is of no known kind of parameter file" if text.strip() else "is empty"
-    raise Misread(0, "The file", what, f"Say its kind: {', '.join(FORMATS)}.")
+    return Misread(0, "The file", what, f"Say its kind: {', '.join(FORMATS)}.")
 
 
 def _has_comma(entries: list[Entry]) -> bool:

@@ -159,12 +159,14 @@ def _paths(
             found[name] = (left.pop(name), "")
     rules = ((lambda e: e.name, str), (lambda e: _plain(e.path), _plain), (lambda e: _plain(e.name), _plain))
     for of_entry, of_name in rules:
+        called: dict[str, list[str]] = {}  # looked up by name: a file may have many thousand entries
+        for entry in left.values():
+            called.setdefault(of_entry(entry), []).append(entry.path)
         for name in open_names:
             words = {of_name(name)} | ({_plain(fields[name].label(name))} if of_name is _plain else set())
-            fits = [entry for entry in left.values() if of_entry(entry) in words]
+            fits = [path for word in words for path in called.get(word, ()) if path in left]
             if name not in found and len(fits) == 1:
-                how = f"The file calls it “{fits[0].path}”."
-                found[name] = (left.pop(fits[0].path), how)
+                found[name] = (left.pop(fits[0]), f"The file calls it “{fits[0]}”.")
     return {name: found[name] for name in fields if name in found}
 
 

@@ -33,7 +33,9 @@ BAD = {
     "nothing": (b"", "p.txt", "p.txt", "empty"),
     "only comments": (b"# weeks = 20\n", "p.txt", "p.txt", ""),
     "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "p.png", "line", "text file"),
-    "a workbook": (b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "p.xlsx", "", ""),
+    "a workbook": (b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "p.xlsx", "line 1", "Spreadsheet"),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "p.xls", "line 1", "Save it as text"),
+    "a PDF": (b"%PDF-1.4\n1 0 obj\n", "p.pdf", "line 1", "the text file itself"),
     "100 MB": (b"weeks = 20\n" * 10_000_000, "p.txt", "5 MB", "as a dataset"),
 }  # fmt: skip
 
@@ -61,6 +63,13 @@ def test_a_wrongly_guessed_encoding_is_said_and_can_be_told_better(house: House)
         look(house, data, said={"encoding": "utf-8"})
     take(house, data, said={"encoding": "cp1250"})
     assert house.auth.engine.parameter_files.export(house.ada, MODEL, SET, "prices.txt").data == data
+
+
+def test_a_file_with_the_values_of_several_places_is_told(house: House) -> None:
+    seen = look(house, "name;DE;FR;comment\nweeks;20;30;ahead\nfloor;2;3;\n", file="p.csv")
+    assert any("(DE, FR): only DE is read" in note for note in seen.notes)
+    assert seen.found == {"weeks": 20, "floor": 2.0}
+    assert not any("DE" in note for note in look(house, "name;DE;unit\nweeks;20;weeks\n", file="p.csv").notes)
 
 
 def test_a_wrong_kind_is_told_by_line(house: House) -> None:

@@ -136,6 +136,12 @@ def test_what_was_said_once_holds_for_the_next_file_of_that_name(house: House) -
     assert not look(house, "weeks = 13\nfloor = 2,345\n", set=SET, file="other.txt").ready
 
 
+def test_what_was_said_of_an_earlier_file_does_not_hold_for_one_that_is_another(house: House) -> None:
+    take(house, "horizon = 13\nfloor = 1,234\n", said={"decimal": ",", "paths": {"weeks": "horizon"}})
+    assert look(house, "weeks: 14\n", set=SET).found == {"weeks": 14}
+    assert look(house, '{"weeks": 15}', set=SET).found == {"weeks": 15}
+
+
 def test_the_same_name_again_replaces_the_layout_and_both_are_in_the_audit_log(house: House) -> None:
     take(house, "weeks = 13\n")
     take(house, "# new\nweeks = 14\n")
