@@ -29,7 +29,7 @@ def draw(model: str, name: str, place: str | None = None) -> None:
     if may(actor(), PARAMS_WRITE, sets.resource(actor(), model, name)):
         waiting = engine().sheets.waiting(actor(), model, name)
         if waiting is not None:
-            params_sheets_seen.draw(model, name, waiting, partial(_upload, model, name))
+            params_sheets_seen.draw(model, name, waiting, partial(_upload, model, name, waiting.blob[:12]))
             return
         _download(model, name, place)
         st.header(t("sheets.upload"), anchor=False)
@@ -86,9 +86,13 @@ def _label(one: SetVersion, newest: int | None) -> str:
 
 @st.fragment
 @guarded
-def _upload(model: str, name: str) -> None:
+def _upload(model: str, name: str, before: str = "") -> None:
+    """``before`` tells the place for a mended file from the one that the file before came by."""
     made = upload(
-        key=f"sheets:{model}:{name}:upload", kind="file", accept=".xlsx", limit_mb=(MOST_FILE_BYTES >> 20) - 1
+        key=f"sheets:{model}:{name}:upload:{before}",
+        kind="file",
+        accept=".xlsx",
+        limit_mb=(MOST_FILE_BYTES >> 20) - 1,
     )
     if made:
         called = plain_name(str(made.get("filename") or made["name"]))
