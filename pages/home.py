@@ -10,7 +10,7 @@ from app.components.page import empty, guarded, note, page
 from app.components.view import icon, join, link, tag, view
 from app.state import actor, auth, engine
 from app.text import t
-from engine.access import MODEL_READ
+from engine.access import MODEL_READ, RUN_CREATE
 
 
 def set_up() -> None:
@@ -27,12 +27,14 @@ def set_up() -> None:
 
 @st.fragment
 @guarded
-def mine() -> None:
+def mine(runs: bool) -> None:
     """The person's own runs: the unfinished ones first, and they move by themselves."""
     zone = engine().settings.business_timezone
     records, total = engine().runs.list(actor(), mine=True, limit=8)
     running = [r for r in records if r.finished_at is None]
     done = [r for r in records if r.finished_at is not None]
+    if not records and not runs:
+        return  # somebody who approves or audits is not invited to run
     if not records:
         empty(
             "rocket_launch",
@@ -66,8 +68,9 @@ with page(t("home.title"), caption=t("home.caption")):
     if waits:
         view(tag("p", join([icon("rate_review"), " ", waits])), key="home-waiting")
     cards = engine().catalog.list(actor())
-    mine()
-    st.header(t("home.start"), anchor=False)
+    runs = may(actor(), RUN_CREATE)
+    mine(runs)
+    st.header(t("home.start") if runs else t("models.title"), anchor=False)
     if cards:
         view(lists.model_cards(cards[:6]), key="home-cards")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,9 @@ from app.components import shown
 from app.components.view import badge, join, link, tag, view
 from app.text import t
 from engine.catalog.records import CheckStep, VersionCheck
-from engine.parameters.fields import describe
+from engine.errors import Invalid
+from engine.parameters.field_base import FieldBase
+from engine.parameters.fields import describe, validate
 
 
 def readme(found: Any) -> None:
@@ -111,10 +114,8 @@ def golden(manifest: Any, last: VersionCheck | None, zone: str) -> None:
     st.caption(t("model.golden.help"))
     rows = []
     for number, case in enumerate(manifest.golden, 1):
-        given = ", ".join(f"{name} = {value}" for name, value in case.values.items()) or t(
-            "model.golden.defaults"
-        )
-        expected = ", ".join(f"{name} = {value}" for name, value in case.expect.items())
+        given = _spoken(case.values, manifest.fields) or t("model.golden.defaults")
+        expected = _spoken(case.expect, manifest.outputs)
         tolerance = "–" if case.tolerance is None else f"± {shown.number(case.tolerance)}"
         step = found.get(f"golden case {case.name or number}")
         rows.append([case.name or str(number), given, expected, tolerance, _outcome(step)])
@@ -126,6 +127,27 @@ def golden(manifest: Any, last: VersionCheck | None, zone: str) -> None:
         said = t("model.golden.last", when=shown.exactly(last.at, zone), who=shown.person(last.checked_by))
         said += "".join(f" {step.name}: {step.sentence}" for step in last.steps if not step.ok)
     view(tag("p", said, cls="qd-muted qd-small"), key="model-golden-last")
+
+
+def _spoken(values: Mapping[str, Any], declared: Mapping[str, Any]) -> str:
+    """Values by the titles of their fields or outputs, as a person reads them: “Service level: 99 %”."""
+    said = []
+    for name, value in values.items():
+        known = declared.get(name)
+        if isinstance(known, FieldBase):
+            title, text = known.label(name), _described(known, value)
+        else:
+            title = getattr(known, "title", "") or name.replace("_", " ").capitalize()
+            text = shown.number(value) if isinstance(value, int | float) else str(value)
+        said.append(f"{title}: {text}")
+    return "; ".join(said)
+
+
+def _described(field: FieldBase, value: Any) -> str:
+    try:
+        return describe(field, validate("", field, value))
+    except Invalid:  # a relative date such as today is a value, but no day yet
+        return str(value)
 
 
 def _outcome(step: CheckStep | None) -> Markup | str:

@@ -58,7 +58,9 @@ def end(one: Any, who: str) -> None:
     question = Question(
         "session-end",
         t("sessions.question.title", who=who),
-        t("sessions.question.body", address=one.address or "–"),
+        t("sessions.question.body", address=one.address)
+        if one.address
+        else t("sessions.question.body_nowhere"),
         t("sessions.end"),
         t("sessions.ended", who=who),
         reason=one.account != actor().id,

@@ -61,7 +61,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     signing_in.person(auth)
     auth.company.note_setup(LOCAL_ADMIN, finished=True)  # else it opens by itself
     try:
-        tiny = [ROOT / "tests" / "models_tiny" / name for name in ("slow", "error")]
+        tiny = [ROOT / "tests" / "models_tiny" / name for name in ("slow", "error", "secret")]
         for model in (*sorted((ROOT / "models").iterdir()), *sorted((HERE / "models").iterdir()), *tiny):
             if (model / "model.toml").exists():
                 engine.catalog.register(LOCAL_ADMIN, model, promote=True)
