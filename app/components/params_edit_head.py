@@ -28,7 +28,6 @@ def draw(memory: Memory) -> None:
     line = [
         link(memory.form.manifest.model.title or card.model, "model", model=card.model),
         link(t("edit.set"), "params-set", model=card.model, set=card.name),
-        link(t("sheets.link"), "params-set", model=card.model, set=card.name, tab=t("set.tab.sheets")),
         badge(t("set.own"), "violet", "person") if card.kind == "personal" else "",
         badge(t("set.guarded"), "violet", "shield") if card.guarded else "",
         badge(about.held.currency) if about.held.currency else "",
