@@ -53,6 +53,8 @@ def test_masked_values_are_neither_shown_nor_lost_nor_told(auth: Auth, tmp_path:
     assert seen == {"who": MASK}
     assert sets.version(ada, "letters", "usual", 1).values == {"who": MASK}
     assert "who" not in sets.history(ada, "letters", "usual")
+    (line,) = sets.differences(ada, "letters", "usual", 1).fields
+    assert (line.field, line.before, line.after, line.unusual) == ("who", None, MASK, None)
     made = sets.submit(ada, "letters", "usual", {**seen, "copies": 2}, reason="More.", base=1)
     assert made.values == {"who": MASK, "copies": 2}
     assert sets.in_force(steward, "letters", "usual").values == {"who": "ada@example.com", "copies": 2}
