@@ -172,7 +172,7 @@ def _changes(memory: Memory, seen: FilePreview, effect: Effect, card: SetCard | 
     if made:
         view(params_changes.table(made, fields, place=effect.place, titles=titles), key=memory.key("changes"))
     else:
-        st.caption(t("import.set.changes.none"))
+        st.caption(t("import.set.changes.first" if effect.base is None else "import.set.changes.none"))
     said = []
     if effect.same:
         said.append(t("import.set.same", count=len(effect.same)))
