@@ -68,16 +68,25 @@ def has_sheet(one: f.FieldBase, value: Any) -> bool:
     """Does a value stand on a sheet of its own?"""
     if one.type == "table":
         return True
-    if one.type != "list" or not value:
+    if one.type != "list" or not isinstance(value, list) or not value:
         return False
     return len(value) > LONG_LIST or len(written(one, value).text) > LONG_TEXT
 
 
 def as_table(one: f.FieldBase, value: Any) -> list[list[Any]]:
     """The rows of a table, or of a list with one column."""
-    if one.type == "table":
-        return list((value or {}).get("rows") or [])
-    return [[item] for item in value or []]
+    if not isinstance(one, f.TableField):
+        return [[item] for item in value] if isinstance(value, list) else []
+    if not isinstance(value, dict) or not value.get("rows"):
+        return []
+    rows: list[list[Any]] = value["rows"]
+    names = [column["name"] for column in value["columns"]]
+    if names == list(one.columns):
+        return rows
+    at = [
+        names.index(name) if name in names else None for name in one.columns
+    ]  # of an older form of the table
+    return [[None if n is None else row[n] for n in at] for row in rows]
 
 
 def size_words(one: f.FieldBase, value: Any) -> str:

@@ -18,7 +18,7 @@ from engine.parameters.spreadsheet.cells import Cell
 from engine.parameters.spreadsheet.content import Content
 from engine.parameters.spreadsheet.layout import INHERIT, SET_HERE, Found
 from engine.parameters.spreadsheet.records import SheetProblem
-from engine.parameters.spreadsheet.spelling import NEUTRAL, natural, untouched
+from engine.parameters.spreadsheet.spelling import NEUTRAL, currency_of, natural, untouched
 
 MOST_PROBLEMS = 50
 _BARE = re.compile(r"[-+−–\d.,'’\s]+")  # an amount without a currency
@@ -161,8 +161,7 @@ class _Row:
             and isinstance(self.field, f.MoneyField)
             and (unit := self.found.sheet.text(self.row, self._unit))
         ):
-            held = self.content.values.get(self.name) or {}
-            return unit == held.get("currency", unit)
+            return unit == (currency_of(self.content.values.get(self.name)) or unit)
         return same
 
     @property
@@ -222,7 +221,7 @@ class _Row:
 
     def _money(self, one: f.MoneyField, value: Any) -> Any:
         unit = self.found.sheet.text(self.row, self._unit)
-        held = (self.content.values.get(self.name) or {}).get("currency", "")
+        held = currency_of(self.content.values.get(self.name))
         currency = unit or held or one.currency or ""
         if not isinstance(value, str):
             return validate(self.name, one, {"amount": value, "currency": currency})

@@ -24,6 +24,7 @@ NEUTRAL = ""  # the language in which no number has two readings
 SMALLEST, LARGEST = 2.2250738585072014e-308, 9e307
 GENERAL, TEXT, DAY = "General", "@", "yyyy-mm-dd"
 YES, NO = "yes", "no"
+_OLDER = (TypeError, ValueError, KeyError, ArithmeticError, AttributeError)
 Stored = Literal["nothing", "number", "text", "day", "too long"]
 
 
@@ -67,9 +68,14 @@ def day_of(day: str) -> Written:
 
 
 def written(field: f.FieldBase, value: Any) -> Written:
-    """How a canonical value of a scalar field (or a short list) is written."""
-    if value is None:
-        return NOTHING
+    """How a canonical value of a scalar field (or a short list) is written; one of an older form as plain text."""
+    try:
+        return NOTHING if value is None else _written(field, value)
+    except _OLDER:
+        return text_of(str(value))
+
+
+def _written(field: f.FieldBase, value: Any) -> Written:
     match field.type:
         case "integer":
             whole = cast(f.IntegerField, field)
@@ -116,10 +122,20 @@ def _money(field: f.MoneyField, value: dict[str, str]) -> Written:
     return number_of(amount, "#,##0" + ("." + "0" * places if places else "")) or NOTHING
 
 
+def currency_of(value: Any) -> str:
+    """The currency of an amount of money; empty for what is none."""
+    return str(value.get("currency", "")) if isinstance(value, dict) else ""
+
+
 def written_cell(kind: f.ColumnType, value: Any) -> Written:
     """How one cell of a table field is written."""
-    if value is None:
-        return NOTHING
+    try:
+        return NOTHING if value is None else _written_cell(kind, value)
+    except _OLDER:
+        return text_of(str(value))
+
+
+def _written_cell(kind: f.ColumnType, value: Any) -> Written:
     if kind == "boolean":
         return text_of(YES if value else NO)
     if kind == "integer":

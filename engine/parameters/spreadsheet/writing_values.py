@@ -29,7 +29,7 @@ from engine.parameters.spreadsheet.layout import (
     mark,
 )
 from engine.parameters.spreadsheet.lists import Lists
-from engine.parameters.spreadsheet.spelling import DAY, GENERAL, TEXT, Written, text_of, written
+from engine.parameters.spreadsheet.spelling import DAY, GENERAL, TEXT, Written, currency_of, text_of, written
 from engine.parameters.spreadsheet.writing_tables import print_out
 
 HEADINGS = {
@@ -182,7 +182,7 @@ class ValuesSheet:
             self.pen.text(self.sheet, row, at, "%" if one.type == "percent" else one.unit, SMALL)
             return
         known = one.currencies or ([one.currency] if one.currency else [])
-        held = (value or {}).get("currency") or one.currency or (known[0] if known else "")
+        held = currency_of(value) or one.currency or (known[0] if known else "")
         fixed = locked or len(known) == 1
         self.pen.put(self.sheet, row, at, text_of(held), SMALL if fixed else {**EDITABLE, **WRAPPED})
         if not fixed and known:
@@ -250,7 +250,7 @@ def _shown(one: f.FieldBase, value: Any) -> Written:
         return text_of(f"({size_words(one, value)})")
     made = written(one, value)
     if isinstance(one, f.MoneyField) and made.kind == "number":
-        return replace(made, format=f'{made.format} "{value["currency"]}"')
+        return replace(made, format=f'{made.format} "{currency_of(value)}"')
     return text_of(f"({len(made.text):,} characters)") if made.kind == "too long" else made
 
 

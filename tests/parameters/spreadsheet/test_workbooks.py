@@ -203,3 +203,23 @@ def test_masked_values_are_neither_in_the_file_nor_lost_by_it(auth: Auth, tmp_pa
     made = engine.sheets.submit(ada, "letters", "usual", path, "usual.xlsx", reason="More.")
     assert made.values["copies"] == 5
     assert sets.in_force(steward, "letters", "usual").values == {"who": "ada@example.com", "copies": 5}
+
+
+def test_values_of_an_older_form_of_the_model_are_written_and_stay(tmp_path: Path) -> None:
+    older: dict[str, Any] = {
+        "weeks": "a quarter",
+        "margin": {"amount": "1.00", "currency": "EUR"},
+        "rounding": 3,
+        "freight": 91.2,
+        "prices": {
+            "columns": [{"name": "price", "type": "text"}, {"name": "gone", "type": "text"}],
+            "rows": [["cheap", "x"]],
+        },
+    }  # fmt: skip
+    made = content(FIELDS, older)
+    write(made, tmp_path / "older.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "older.xlsx")
+    assert book["Values"]["B6"].value == "a quarter"
+    assert [cell.value for cell in book["Price list"][6]][:4] == [1, None, "cheap", None]
+    found = read(tmp_path / "older.xlsx", made)
+    assert (found.set, found.dropped, found.problems) == ({}, [], [])
