@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from engine.parameters.feeds.service import Feeds
 
 BEAT = 30.0  # seconds
+GATHER = 0.2  # seconds
 AGAIN = (1, 5, 15, 60)  # minutes after which a failure that may pass by itself is tried again
 STOP_SECONDS = 5.0
 logger = logging.getLogger(__name__)
@@ -67,7 +68,8 @@ class Follower:
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
-            self._wake.wait(BEAT)
+            if self._wake.wait(BEAT):
+                self._stopping.wait(GATHER)  # where many runs end at once, one look serves them all
             self._wake.clear()
             try:
                 self._work()
