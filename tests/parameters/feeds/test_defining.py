@@ -132,39 +132,37 @@ def test_a_feed_of_another_set_is_not_there(house: House, feeds: Any) -> None:
         feeds.accept(house.ada, MODEL, "winter", other.id, found.id)
 
 
-@pytest.mark.parametrize(
-    ("field", "source", "more", "sentence"),
-    [
-        ("speed", USD, {}, "no field “speed”"),
-        ("floor", {"kind": "fax"}, {}, "no kind of source"),
-        ("floor", {}, {}, "no kind of source"),
-        ("floor", {"kind": "sql", "sql": "SELECT 1"}, {}, "“datasets”: it is needed"),
-        ("floor", {**USD, "datasets": ["rates@1"]}, {}, "newest version"),
-        ("floor", {**USD, "datasets": ["rates", "rates"]}, {}, "named twice"),
-        ("floor", {**USD, "speed": 1}, {}, "no such part"),
-        ("floor", {**USD, "factor": "0"}, {}, "other than 0"),
-        ("floor", {**USD, "factor": "x"}, {}, "no number"),
-        ("floor", USD, {"mode": "force"}, "no mode"),
-        ("floor", USD, {"trigger": "every day"}, "no trigger"),
-        ("floor", USD, {"place": "DE"}, "no place “DE”"),
-        ("floor", USD, {"guard": {"minimum": "x"}}, "is no number"),
-        (
-            "floor",
-            {"kind": "url", "url": "https://evil.org/", "format": "json"},
-            {},
-            "QUARTERDECK_FEED_HOSTS",
-        ),
-        ("floor", {"kind": "file", "path": "x", "format": "csv"}, {}, "QUARTERDECK_FEED_FOLDER"),
-        ("floor", {"kind": "metric", "model": MODEL, "output": "speed"}, {}, "no metric “speed”"),
-        ("floor", {"kind": "metric", "model": MODEL, "output": "total", "set": "none"}, {}, "none"),
-        ("floor", {"kind": "dataset", "dataset": "nowhere", "column": "x"}, {}, "no dataset “nowhere”"),
-    ],
-)
-def test_what_makes_no_sense_is_a_sentence_and_nothing_is_stored(
-    house: House, feeds: Any, field: str, source: dict[str, Any], more: dict[str, Any], sentence: str
-) -> None:
-    with pytest.raises((Invalid, NotFound), match=sentence):
-        feeds.add(house.ada, MODEL, SET, field, source, **more)
+NONSENSE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("speed", USD, {}, "no field “speed”"),
+    ("floor", {"kind": "fax"}, {}, "no kind of source"),
+    ("floor", {}, {}, "no kind of source"),
+    ("floor", {"kind": "sql", "sql": "SELECT 1"}, {}, "“datasets”: it is needed"),
+    ("floor", {**USD, "datasets": ["rates@1"]}, {}, "newest version"),
+    ("floor", {**USD, "datasets": ["rates", "rates"]}, {}, "named twice"),
+    ("floor", {**USD, "speed": 1}, {}, "no such part"),
+    ("floor", {**USD, "factor": "0"}, {}, "other than 0"),
+    ("floor", {**USD, "factor": "x"}, {}, "no number"),
+    ("floor", USD, {"mode": "force"}, "no mode"),
+    ("floor", USD, {"trigger": "every day"}, "no trigger"),
+    ("floor", USD, {"place": "DE"}, "no place “DE”"),
+    ("floor", USD, {"guard": {"minimum": "x"}}, "is no number"),
+    (
+        "floor",
+        {"kind": "url", "url": "https://evil.org/", "format": "json"},
+        {},
+        "QUARTERDECK_FEED_HOSTS",
+    ),
+    ("floor", {"kind": "file", "path": "x", "format": "csv"}, {}, "QUARTERDECK_FEED_FOLDER"),
+    ("floor", {"kind": "metric", "model": MODEL, "output": "speed"}, {}, "no metric “speed”"),
+    ("floor", {"kind": "metric", "model": MODEL, "output": "total", "set": "none"}, {}, "none"),
+    ("floor", {"kind": "dataset", "dataset": "nowhere", "column": "x"}, {}, "no dataset “nowhere”"),
+]
+
+
+def test_what_makes_no_sense_is_a_sentence_and_nothing_is_stored(house: House, feeds: Any) -> None:
+    for field, source, more, sentence in NONSENSE:
+        with pytest.raises((Invalid, NotFound), match=sentence):
+            feeds.add(house.ada, MODEL, SET, field, source, **more)
     assert feeds.list(house.ada, MODEL, SET) == []
 
 
