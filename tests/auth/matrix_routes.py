@@ -71,7 +71,8 @@ def of_layout(permission: str) -> Address:
 def of_feed(permission: str, **more: Any) -> Address:
     """An address about a feed of that set; there is none."""
     path = {"name": "model home", "set": "standard", "feed": UPLOAD, "wanted": UPLOAD}
-    return Address((("params.read", "set home"), (permission, "set home")), path, **more)
+    needs = (("model.read", "model home"), ("params.read", "set home"), (permission, "set home"))
+    return Address(needs, path, **more)
 
 
 WRONG = {"values": {"a": "no number"}}
