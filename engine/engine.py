@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from engine.catalog.service import Catalog
     from engine.data.service import Datasets
     from engine.notify.service import Notify
-    from engine.parameters.imports.service import ParameterFiles
     from engine.parameters.feeds.service import Feeds
+    from engine.parameters.imports.service import ParameterFiles
     from engine.parameters.sets import ParameterSets
     from engine.parameters.spreadsheet.service import Sheets
     from engine.runs.dispatcher import Dispatcher
