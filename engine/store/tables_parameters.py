@@ -71,7 +71,9 @@ class ParameterVersionRow(SQLModel, table=True):
     values_json: str = Field(sa_column=_text())
     changed_json: str = Field(default="[]", sa_column=_text())  # fields that differ from what was in force
     guarded_json: str = Field(default="[]", sa_column=_text())  # those of them that need a second person
-    sources_json: str = Field(default="{}", sa_column=_text())  # field → typed, import:FILE, xlsx:FILE, feed:ID
+    sources_json: str = Field(
+        default="{}", sa_column=_text()
+    )  # field → typed, import:FILE, xlsx:FILE, feed:ID
     base: int | None = None
     model_version: int = 0  # the version of the model whose fields the values were checked by
     reason: str = Field(default="", sa_column=_text())
