@@ -10,7 +10,7 @@ from app.components import params_import_said, params_import_set
 from app.components.menu import may
 from app.components.nav import go
 from app.components.page import crumbs, empty, guarded, plain
-from app.components.params_import_state import Memory, bring, drop, memory_of, say
+from app.components.params_import_state import Memory, bring, day_of, drop, memory_of, name_of, say
 from app.components.shown import size
 from app.components.upload import upload
 from app.components.view import link
@@ -115,7 +115,7 @@ def _paste(model: str) -> None:
 def _read(memory: Memory) -> FilePreview | None:
     """What the file says; where it cannot be read, why, and the ways on."""
     chosen = memory.chosen
-    name = params_import_set.name_of(memory)
+    name = name_of(memory)
     try:
         seen = engine().parameter_files.preview(
             actor(),
@@ -124,7 +124,7 @@ def _read(memory: Memory) -> FilePreview | None:
             memory.answers,
             name=name,
             place=str(chosen.get("place") or "") if name else "",
-            effective_from=params_import_set.day_of(memory),
+            effective_from=day_of(memory),
         )
     except Invalid as error:
         st.markdown(f"**{plain(memory.file.name)}**")

@@ -6,15 +6,21 @@ only holds what widgets need.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 
 import streamlit as st
 
+from app.components.nav import asked
 from app.state import actor, engine
+from engine.errors import Invalid
 from engine.parameters.imports.answering import answers_of
 from engine.parameters.imports.records import Answers, GivenFile
+from engine.parameters.set_records import PRESET
+from engine.parameters.set_values import check_name
 from engine.store.blobs import hash_bytes
 
 KEY = "params-import"
@@ -95,3 +101,48 @@ def choose(memory: Memory, **more: Any) -> None:
 
 def _keep(memory: Memory) -> None:
     engine().parameter_files.said(actor(), memory.model, memory.answers, memory.chosen)
+
+
+# ---- where it goes
+
+NEW, OWN = "+", "+~"  # entries of the list of sets that make one
+
+
+def name_of(memory: Memory) -> str:
+    """The set that is chosen and can be one; empty: none yet."""
+    chosen = chosen_set(memory)
+    name = new_name(memory) if chosen in (NEW, OWN) else chosen
+    if chosen == OWN and name:
+        name = PRESET + name.removeprefix(PRESET)
+    try:
+        check_name(name)
+    except Invalid:
+        return ""
+    return name
+
+
+def new_name(memory: Memory) -> str:
+    """What a new set is to be called: what was typed, else after the file."""
+    if "name" in memory.chosen:
+        return str(memory.chosen["name"])
+    stem = memory.file.name.rpartition(".")[0].lower()
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-0123456789") or "imported"
+
+
+def chosen_set(memory: Memory) -> str:
+    """The set in the list, or an entry that makes one; at first what the address names."""
+    return str(memory.chosen.get("set") or asked("set") or "")
+
+
+def day_of(memory: Memory) -> date | None:
+    """The day from which it is to hold; None: today."""
+    text = memory.chosen.get("from")
+    return date.fromisoformat(text) if text else None
+
+
+def kept(memory: Memory, name: str) -> None:
+    """Remember what a widget holds (its callback)."""
+    value = st.session_state[memory.key(name)]
+    value = value.isoformat() if isinstance(value, date) else value
+    more = {"place": ""} if name == "set" else {}  # another set has other places
+    choose(memory, **{**more, name: value})
