@@ -50,7 +50,7 @@ def export_sheet(model: str, reference: str, path: Path, said: dict[str, Any]) -
     """Write a version (the newest one, or ``name@3``) as a workbook. Raises Invalid where a file is in the way."""
     from app.cli.params_files import write_whole
     from engine.errors import Invalid, Problem
-    from engine.parameters.set_reading import parse_reference
+    from engine.parameters.set_part import parse_reference
 
     if said["on"]:
         sentence = "A workbook holds a version: name one (NAME@3), or leave --on out for the newest."

@@ -16,7 +16,7 @@ from engine.data.classes import MASK
 from engine.errors import Conflict, Invalid, NotFound, QuarterdeckError
 from engine.parameters.fields import validate
 from engine.parameters.merging import same
-from engine.parameters.set_reading import parse_reference
+from engine.parameters.set_part import parse_reference
 from engine.parameters.set_records import PRESET
 
 if TYPE_CHECKING:

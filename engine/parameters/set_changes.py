@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from engine.access import LOCAL_ADMIN, PARAMS_WRITE, SYSTEM, Actor, Resource, service
+from engine.access import LOCAL_ADMIN, PARAMS_WRITE, SYSTEM, Actor, service
 from engine.errors import Invalid, NotFound, Problem
 from engine.events import ParametersSubmitted, PresetChanged
 from engine.parameters import set_notices, set_queries, set_values
 from engine.parameters.in_force import COMPANY_PLACE, as_of, chosen, inherited, lineage
 from engine.parameters.merging import ChangedMeanwhile, Merge, differing, three_way
+from engine.parameters.set_drafts import drafted
+from engine.parameters.set_part import SetPart, of_set
 from engine.parameters.set_records import APPROVED, IN_REVIEW, SetVersion
 from engine.runs.records import canonical
 from engine.store.base import new_id, utc_now
@@ -23,16 +25,11 @@ from engine.store.tables_parameters import REVIEW, SET, VERSION
 
 if TYPE_CHECKING:
     from engine.catalog.manifest import Manifest
-    from engine.engine import Engine
     from engine.store.database import Change
 
 REVIEW_DAYS = 14  # how long a request waits for an approver, where nobody says otherwise
 MOST_DAYS = 366
 LAST_DAY = date(9999, 1, 1)
-
-
-def _of_set(self: Changing, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.resource(actor, model, name)
 
 
 @dataclass(frozen=True)
@@ -49,73 +46,10 @@ class _Wanted:
     days: int
 
 
-class Changing:
-    """Drafts and submissions. Part of ``engine.sets``."""
+class Changing(SetPart):
+    """Submissions. Part of ``engine.sets``."""
 
-    engine: Engine
-
-    if TYPE_CHECKING:
-
-        def resource(self, actor: Actor, model: str, name: str) -> Resource:
-            """The set as far as rights are concerned."""
-
-        def holder(self, actor: Actor, name: str) -> str:
-            """Whose names are looked among."""
-
-        def today(self) -> date:
-            """The business day."""
-
-        def found(self, actor: Actor, model: str, name: str, number: int) -> SetVersion:
-            """A version with all that it holds."""
-
-        def _locked(self, change: Change, actor: Actor, model: str, name: str) -> Any: ...
-
-        def _visible(self, actor: Actor, version: SetVersion) -> SetVersion: ...
-
-    # ---- drafts: each person's own, one for each set and place
-
-    @service(PARAMS_WRITE, on=_of_set)
-    def draft(self, actor: Actor, model: str, name: str, place: str = "") -> dict[str, Any]:
-        """What this person has typed and not submitted; empty when there is none.
-
-        ``{"values", "base", "sources", "notes", "at"}``: as given to ``save_draft``, and the moment it was kept.
-        """
-        return self.engine.drafts.kept(actor, model, _page(name, place))
-
-    @service(PARAMS_WRITE, on=_of_set)
-    def save_draft(
-        self,
-        actor: Actor,
-        model: str,
-        name: str,
-        values: dict[str, Any],
-        base: int | None = None,
-        place: str = "",
-        sources: Mapping[str, str] | None = None,
-        notes: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Keep what was typed (as typed, right or wrong) for the fields set at the place, and what it began from.
-
-        ``values`` are what widgets hold; ``sources`` says for fields that were not typed where they came from;
-        ``notes`` are the reason, the day and the like.
-        """
-        held = {
-            "values": values,
-            "base": base,
-            "sources": dict(sources or {}),
-            "notes": dict(notes or {}),
-            "at": utc_now().isoformat(),
-        }
-        self.engine.drafts.keep(actor, model, held, _page(name, place))
-
-    @service(PARAMS_WRITE, on=_of_set)
-    def clear_draft(self, actor: Actor, model: str, name: str, place: str = "") -> None:
-        """Forget the draft."""
-        self.engine.drafts.forget(actor, model, _page(name, place))
-
-    # ---- submitting
-
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def submit(
         self,
         actor: Actor,
@@ -158,7 +92,7 @@ class Changing:
             if also is not None:
                 also(change, row, number)
         if not keep_draft:
-            self.engine.drafts.forget(actor, model, _page(name, place))
+            self.engine.drafts.forget(actor, model, drafted(name, place))
         return self._visible(actor, self.found(actor, model, name, number))
 
     def _checked(
@@ -355,7 +289,3 @@ def _tell(
         ),
         department=row.department,
     )
-
-
-def _page(name: str, place: str) -> str:
-    return f"set:{name}:{place}" if place else f"set:{name}"  # read again by ``Editing.drafts``

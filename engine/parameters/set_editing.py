@@ -10,28 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
-from engine.access import PARAMS_READ, PARAMS_WRITE, Actor, Resource, service
+from engine.access import PARAMS_WRITE, Actor, service
 from engine.parameters import set_queries, set_values
 from engine.parameters.in_force import DEFAULT, inherited, lineage
 from engine.parameters.set_history import history
+from engine.parameters.set_part import SetPart, of_set
 from engine.parameters.set_records import InForce, Past, Place, SetCard, SetVersion
 from engine.parameters.usual import Usual, usual
 from engine.store.base import utc_now
 from engine.store.tables_parameters import VERSION
-from engine.store.tables_runs import DRAFT
 
 if TYPE_CHECKING:
     from engine.catalog.manifest import Manifest
-    from engine.engine import Engine
 
 PAST = 8
-DRAFTED = "set:"  # what the page of a draft begins with, before set and place
 MOST_READ = 500  # versions whose values make up what is usual
 MOST_BYTES = 4_000_000  # of them; long tables would otherwise be read for nothing
-
-
-def _of_set(self: Editing, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.resource(actor, model, name)
 
 
 @dataclass(frozen=True)
@@ -57,30 +51,10 @@ class Edited:
     masked: frozenset[str]
 
 
-class Editing:
+class Editing(SetPart):
     """Part of ``engine.sets``."""
 
-    engine: Engine
-
-    if TYPE_CHECKING:
-
-        def resource(self, actor: Actor, model: str, name: str) -> Resource:
-            """The set as far as rights are concerned."""
-
-        def resolved(
-            self, actor: Actor, model: str, reference: str, valid_on: date | None = None, *, place: str = ""
-        ) -> InForce:
-            """Values at a place, nothing masked."""
-
-        def holder(self, actor: Actor, name: str) -> str:
-            """Whose names are looked among."""
-
-        def today(self) -> date:
-            """The business day."""
-
-        def _visible(self, actor: Actor, version: SetVersion) -> SetVersion: ...
-
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def editing(
         self, actor: Actor, model: str, name: str, place: str = "", day: date | None = None
     ) -> Edited:
@@ -111,7 +85,7 @@ class Editing:
             masked,
         )
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def newest(self, actor: Actor, model: str, name: str, place: str = "") -> SetVersion | None:
         """The version of a place that the next one must be based on; None before the first. Raises NotFound."""
         with self.engine.database.look() as connection:
@@ -119,25 +93,13 @@ class Editing:
             found = self._latest(connection, row, place)
         return found and self._visible(actor, found)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def newest_number(self, actor: Actor, model: str, name: str, place: str = "") -> int | None:
         """Its number only: what an open page asks again and again. Raises NotFound."""
         with self.engine.database.look() as connection:
             row = set_queries.set_row(connection, model, name, self.holder(actor, name))
             found = set_queries.newest(connection, row.id, place, utc_now())
         return None if found is None else int(found.number)
-
-    @service(PARAMS_READ)
-    def drafts(self, actor: Actor) -> dict[tuple[str, str], list[str]]:
-        """What this person has typed and not submitted, by model and set: the places of the drafts."""
-        mine = (DRAFT.c.actor == actor.id) & DRAFT.c.page.startswith(DRAFTED)
-        query = select(DRAFT.c.model, DRAFT.c.page).where(mine).order_by(DRAFT.c.model, DRAFT.c.page)
-        found: dict[tuple[str, str], list[str]] = {}
-        with self.engine.database.look() as connection:
-            for model, page in connection.execute(query):
-                name, _, place = str(page).removeprefix(DRAFTED).partition(":")
-                found.setdefault((model, name), []).append(place)
-        return found
 
     def _latest(self, connection: Connection, row: Any, place: str) -> SetVersion | None:
         now = utc_now()

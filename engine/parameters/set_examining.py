@@ -16,6 +16,7 @@ from engine.parameters.changes import FieldChange, change, side
 from engine.parameters.in_force import lineage
 from engine.parameters.merging import differing, same
 from engine.parameters.set_editing import used_so_far
+from engine.parameters.set_part import SetPart, of_set
 from engine.parameters.set_records import IN_REVIEW, InForce, Place, SetVersion
 from engine.store.base import utc_now
 from engine.store.scoping import within
@@ -23,13 +24,9 @@ from engine.store.tables_catalog import ModelRow
 from engine.store.tables_parameters import REVIEW, SET, VERSION
 
 if TYPE_CHECKING:
-    from engine.engine import Engine
+    pass
 
 INSTANT = timedelta(microseconds=1)
-
-
-def _of_set(self: Examining, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.resource(actor, model, name.partition("@")[0])
 
 
 @dataclass(frozen=True)
@@ -91,39 +88,10 @@ class Approvers:
     barred: bool
 
 
-class Examining:
+class Examining(SetPart):
     """What a review needs to see. Part of ``engine.sets``."""
 
-    engine: Engine
-
-    if TYPE_CHECKING:
-
-        def resource(self, actor: Actor, model: str, name: str) -> Resource:
-            """The set as far as rights are concerned."""
-
-        def found(self, actor: Actor, model: str, name: str, number: int) -> SetVersion:
-            """A version with all that it holds."""
-
-        def resolved(
-            self,
-            actor: Actor,
-            model: str,
-            reference: str,
-            valid_on: date | None = None,
-            known_at: datetime | None = None,
-            place: str = "",
-        ) -> InForce:
-            """Values at a place, nothing masked."""
-
-        def today(self) -> date:
-            """The business day."""
-
-        def holder(self, actor: Actor, name: str) -> str:
-            """Whose names are looked among."""
-
-        def _visible(self, actor: Actor, version: SetVersion) -> SetVersion: ...
-
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def differences(self, actor: Actor, model: str, name: str, number: int) -> Differences:
         """What a version changes at its place on its first day.
 
@@ -200,7 +168,7 @@ class Examining:
                 found.append(_waiting(row, actor, last.get(row.id, "")))
         return found
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def planned(self, actor: Actor, model: str, name: str, place: str = "") -> builtins.list[Planned]:
         """Versions that are approved and have not begun, at a place and above it, the first to begin first."""
         today = self.today()
@@ -215,7 +183,7 @@ class Examining:
             rows = connection.execute(query.order_by(VERSION.c.effective_from, VERSION.c.approved_at)).all()
         return [Planned(one.number, one.place, date.fromisoformat(one.effective_from)) for one in rows]
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def at_places(self, actor: Actor, model: str, name: str) -> builtins.list[AtPlace]:
         """What each place sets by itself today; the company's own (empty) place comes first."""
         now, today = utc_now(), self.today()
@@ -230,7 +198,7 @@ class Examining:
             found.append(AtPlace(one, version.number if version is not None else None, own))
         return found
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def approvers(self, actor: Actor, model: str, name: str, number: int) -> Approvers:
         """Who may approve a version, and whether it is this person's own in a way that bars them. Raises NotFound."""
         from engine.parameters.set_reviews import authors

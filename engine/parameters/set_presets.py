@@ -15,18 +15,16 @@ from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from engine.access import PARAMS_WRITE, Actor, Resource, service
+from engine.access import PARAMS_WRITE, Actor, service
 from engine.errors import Conflict, Invalid, Problem
 from engine.events import PresetChanged
 from engine.parameters import set_values
+from engine.parameters.set_part import SetPart, of_set
 from engine.parameters.set_records import PRESET, SetCard
 from engine.store.tables_parameters import SET
 from engine.store.tables_runs import DRAFT
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from engine.engine import Engine
     from engine.store.database import Change
 
 LONGEST_TITLE, LONGEST_NAME = 200, 60
@@ -50,28 +48,10 @@ def _digest(title: str) -> int:
     return int.from_bytes(blake2b(title.encode("utf-8", "replace"), digest_size=4).digest(), "big")
 
 
-def _of_set(self: Presets, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.resource(actor, model, name)
-
-
-class Presets:
+class Presets(SetPart):
     """What can be done with presets only."""
 
-    engine: Engine
-
-    if TYPE_CHECKING:
-
-        def resource(self, actor: Actor, model: str, name: str) -> Resource:
-            """The set as far as rights are concerned."""
-
-        def today(self) -> date:
-            """The business day."""
-
-        def _locked(self, change: Change, actor: Actor, model: str, name: str) -> Any: ...
-
-        def _card(self, set_id: str) -> SetCard: ...
-
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def rename_preset(self, actor: Actor, model: str, name: str, title: str) -> SetCard:
         """Give a preset another title, and the name that goes with it. Raises Conflict, Invalid, NotFound."""
         _only_presets(name)
@@ -93,7 +73,7 @@ class Presets:
             ) from None
         return self._card(row.id)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def remove_preset(self, actor: Actor, model: str, name: str) -> None:
         """Remove a preset with all its versions. Runs that used it stay as they are. Raises Conflict, NotFound."""
         _only_presets(name)

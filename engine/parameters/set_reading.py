@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,10 +14,9 @@ from sqlalchemy import func, select
 from engine.access import PARAMS_READ, RUN_READ, Actor, Resource, service
 from engine.errors import Invalid, NotFound, Problem
 from engine.parameters import comparing, set_queries, set_values
-from engine.parameters.in_force import inherited, lineage
 from engine.parameters.set_history import history
+from engine.parameters.set_part import SetPart, of_set, parse_reference
 from engine.parameters.set_records import (
-    PRESET,
     Compared,
     Comparison,
     InForce,
@@ -31,7 +29,6 @@ from engine.store.base import utc_now
 from engine.store.tables_parameters import RUN_PARAMETER, VERSION
 
 if TYPE_CHECKING:
-    from engine.engine import Engine
     from engine.runs.records import RunRecord
 
 PAST = 8  # values of a field that its history shows
@@ -39,26 +36,12 @@ MOST_VERSIONS = 200
 COMPARED = range(2, 6)
 
 
-def _of_set(self: Reading, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.resource(actor, model, name.partition("@")[0])
-
-
 def _of_model(self: Reading, actor: Actor, model: str, *_: Any, **__: Any) -> Resource:
     return self.engine.catalog.resource(model)
 
 
-class Reading:
+class Reading(SetPart):
     """What people see of sets. Part of ``engine.sets``."""
-
-    engine: Engine
-
-    def resource(self, actor: Actor, model: str, name: str) -> Resource:
-        """The set as far as rights are concerned; a preset is there for its owner only. Raises NotFound."""
-        with self.engine.database.look() as connection:
-            row = set_queries.set_row(connection, model, name, self.holder(actor, name))
-        return Resource(
-            set_queries.KIND, f"{model}/{name}", row.department, row.holder or None, ("model", model)
-        )
 
     @service(PARAMS_READ)
     def list(self, actor: Actor, model: str = "", search: str = "") -> builtins.list[SetCard]:
@@ -69,21 +52,21 @@ class Reading:
                 connection, scope, actor.id, model, set_values.clean(search), self.today()
             )
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def get(self, actor: Actor, model: str, name: str) -> SetCard:
         """One set. Raises NotFound."""
         with self.engine.database.look() as connection:
             row = set_queries.set_row(connection, model, name, self.holder(actor, name))
             return set_queries.card(connection, row.id, self.today())
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def places(self, actor: Actor, model: str, name: str) -> builtins.list[Place]:
         """The places of a set below the company."""
         with self.engine.database.look() as connection:
             row = set_queries.set_row(connection, model, name, self.holder(actor, name))
             return set_queries.places(connection, row.id)
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def versions(
         self,
         actor: Actor,
@@ -106,12 +89,12 @@ class Reading:
             found = set_queries.records(connection, row, rows, utc_now(), self.today())
         return [self._visible(actor, one) for one in found], int(total)
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def version(self, actor: Actor, model: str, name: str, number: int) -> SetVersion:
         """One version with its review. Raises NotFound."""
         return self._visible(actor, self.found(actor, model, name, number))
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def in_force(
         self,
         actor: Actor,
@@ -128,7 +111,7 @@ class Reading:
         found = self.resolved(actor, model, name, valid_on, known_at, place)
         return self._masked(actor, found)
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def history(
         self, actor: Actor, model: str, name: str, field: str | None = None, place: str = ""
     ) -> dict[str, builtins.list[Past]]:
@@ -155,7 +138,7 @@ class Reading:
         columns = [self._column(one, reference) for one, reference in zip(found, references, strict=True)]
         return comparing.compare(model, set_values.manifest_of(self.engine, model), found, columns)
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def used_by(self, actor: Actor, model: str, name: str, number: int) -> builtins.list[RunRecord]:
         """The runs that took values from a version and that this person may see, newest first (at most 100)."""
         from engine.runs import masking, reading
@@ -172,65 +155,7 @@ class Reading:
             found, _ = reading.page(connection, where, 0, 100)
         return [masking.record(self.engine, actor, one) for one in found]
 
-    # ---- for our own code, which has asked already
-
-    def holder(self, actor: Actor, name: str) -> str:
-        """Whose names are looked among: one's own for presets, else the departments'."""
-        return actor.id if name.startswith(PRESET) else ""
-
-    def today(self) -> date:
-        """The business day."""
-        from engine.calendar import BusinessCalendar
-
-        return BusinessCalendar.from_settings(self.engine.settings).today()
-
-    def found(self, actor: Actor, model: str, name: str, number: int) -> SetVersion:
-        """A version with all that it holds. Raises NotFound."""
-        with self.engine.database.look() as connection:
-            row = set_queries.set_row(connection, model, name, self.holder(actor, name))
-            one = set_queries.version_row(connection, row, number)
-            return set_queries.records(connection, row, [one], utc_now(), self.today())[0]
-
-    def resolved(
-        self,
-        actor: Actor,
-        model: str,
-        reference: str,
-        valid_on: date | None = None,
-        known_at: datetime | None = None,
-        place: str = "",
-    ) -> InForce:
-        """As ``in_force``, with nothing masked: for runs. Raises NotFound, Invalid for a reference it cannot read."""
-        name, number = parse_reference(reference)
-        day, moment = valid_on or self.today(), known_at or utc_now()
-        with self.engine.database.look() as connection:
-            row = set_queries.set_row(connection, model, name, self.holder(actor, name))
-            fixed = None if number is None else set_queries.version_row(connection, row, number)
-            where = place or (fixed.place if fixed is not None else "")
-            there = {one.place: one for one in set_queries.places(connection, row.id)}
-            if where and where not in there:
-                raise NotFound("place", where, f"The places of {name} are: {', '.join(there) or 'none'}.")
-            if fixed is not None and fixed.place not in lineage(where):
-                sentence = f"{reference} holds values for {fixed.place}, which do not reach {where}."
-                raise Invalid("the parameter set", [Problem("place", sentence, where, "a place below it")])
-            asked = [one for one in lineage(where) if fixed is None or one != fixed.place]
-            held = set_queries.held(connection, row.id, asked, day, moment)
-        if fixed is not None:
-            held[fixed.place] = fixed
-        ordered = [one for one in lineage(where) if one in held]
-        values, origin = inherited([(one, json.loads(held[one].values_json)) for one in ordered])
-        currencies = [there[one].currency for one in lineage(where) if one in there and there[one].currency]
-        return InForce(
-            row.id, model, name, where, day, moment, values, origin, {one: held[one].number for one in ordered},
-            currencies[-1] if currencies else "",
-        )  # fmt: skip
-
     # ---- helpers
-
-    def _visible(self, actor: Actor, version: SetVersion) -> SetVersion:
-        manifest = set_values.manifest_of(self.engine, version.model)
-        masked = set_values.masked_fields(self.engine, actor, manifest)
-        return replace(version, values=set_values.shown(version.values, masked))
 
     def _masked(self, actor: Actor, found: InForce) -> InForce:
         masked = set_values.masked_fields(
@@ -250,16 +175,3 @@ class Reading:
             holding = set_queries.held(connection, found.set_id, [row.place], today, now).get(row.place)
         state = set_queries.shown_state(row, holding, now, today)
         return Compared(found.set, wanted, found.place, date.fromisoformat(row.effective_from), state)
-
-
-def parse_reference(reference: str) -> tuple[str, int | None]:
-    """``name@3`` → name and number, ``name`` → name and None. Raises Invalid."""
-    name, sign, number = reference.partition("@")
-    if sign and not (number.isascii() and number.isdigit() and 0 < len(number) < 10):
-        sentence = (
-            f"“{reference[:80]}”: the part after @ must be a version number, for instance {name[:60]}@3."
-        )
-        raise Invalid(
-            "the parameter set", [Problem("parameter_set", sentence, reference[:80], "NAME or NAME@NUMBER")]
-        )
-    return name, int(number) if sign else None

@@ -8,44 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
-from engine.access import PARAMS_REVIEW, PARAMS_WRITE, Actor, Resource, service
+from engine.access import PARAMS_REVIEW, PARAMS_WRITE, Actor, service
 from engine.errors import Conflict, Invalid, Problem, Refused
 from engine.events import ParametersReviewed
 from engine.parameters import set_notices, set_queries, set_values
 from engine.parameters.merging import differing
 from engine.parameters.set_changes import add_step, guarded_fields, in_force_at, supersede_older
+from engine.parameters.set_part import SetPart, of_set
 from engine.parameters.set_records import APPROVED, IN_REVIEW, REJECTED, SetVersion
 from engine.runs.records import canonical
 from engine.store.base import utc_now
 from engine.store.tables_parameters import VERSION
 
 if TYPE_CHECKING:
-    from engine.engine import Engine
     from engine.store.database import Change
 
 
-def _of_set(self: Reviewing, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.resource(actor, model, name)
-
-
-class Reviewing:
+class Reviewing(SetPart):
     """Approve, reject, ask, answer, withdraw. Part of ``engine.sets``."""
 
-    engine: Engine
-
-    if TYPE_CHECKING:
-
-        def resource(self, actor: Actor, model: str, name: str) -> Resource:
-            """The set as far as rights are concerned."""
-
-        def found(self, actor: Actor, model: str, name: str, number: int) -> SetVersion:
-            """A version with all that it holds."""
-
-        def _locked(self, change: Change, actor: Actor, model: str, name: str) -> Any: ...
-
-        def _visible(self, actor: Actor, version: SetVersion) -> SetVersion: ...
-
-    @service(PARAMS_REVIEW, on=_of_set)
+    @service(PARAMS_REVIEW, on=of_set)
     def approve(
         self,
         actor: Actor,
@@ -88,22 +70,22 @@ class Reviewing:
             self._step(change, row, version, "approved", APPROVED, comment, day)
         return self._visible(actor, self.found(actor, model, name, number))
 
-    @service(PARAMS_REVIEW, on=_of_set)
+    @service(PARAMS_REVIEW, on=of_set)
     def reject(self, actor: Actor, model: str, name: str, number: int, comment: str) -> SetVersion:
         """Turn a version down, with a reason for its author. Raises Invalid without one, Conflict."""
         return self._close(actor, model, name, number, "rejected", comment)
 
-    @service(PARAMS_REVIEW, on=_of_set)
+    @service(PARAMS_REVIEW, on=of_set)
     def ask(self, actor: Actor, model: str, name: str, number: int, question: str) -> SetVersion:
         """Ask the author something; the version goes on waiting. Raises Invalid without a question, Conflict."""
         return self._say(actor, model, name, number, "question", question)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def answer(self, actor: Actor, model: str, name: str, number: int, text: str) -> SetVersion:
         """Answer a question about a version that waits."""
         return self._say(actor, model, name, number, "answer", text)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def withdraw(self, actor: Actor, model: str, name: str, number: int, reason: str = "") -> SetVersion:
         """Take one's own version back before it is approved. Raises Refused for somebody else's, Conflict."""
         return self._close(actor, model, name, number, "withdrawn", reason)

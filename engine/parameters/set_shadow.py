@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from engine.access import PARAMS_READ, PARAMS_TRY, RUN_READ, Actor, Resource, service
+from engine.access import PARAMS_READ, PARAMS_TRY, RUN_READ, Actor, service
 from engine.errors import Conflict, Invalid, NotFound, Problem
 from engine.events import ParametersTried
 from engine.parameters import effects, set_queries, set_values
 from engine.parameters.effects import Effect, Trial, TrialInput
 from engine.parameters.set_examining import moment_of
+from engine.parameters.set_part import SetPart, of_set
 from engine.store.base import new_id, utc_now
 from engine.store.tables_parameters import TRIAL
 
 if TYPE_CHECKING:
     from engine.catalog.records import LoadedVersion
-    from engine.engine import Engine
-    from engine.parameters.set_records import InForce, SetVersion
+    from engine.parameters.set_records import SetVersion
     from engine.runs.records import RunRecord
     from engine.runs.submission import Checked, InputRef
 
@@ -33,38 +32,10 @@ SEED = 1  # for models that draw random numbers: both runs draw the same ones
 MOST_LOOKED_AT = 20
 
 
-def _of_set(self: Shadowing, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.resource(actor, model, name)
-
-
-class Shadowing:
+class Shadowing(SetPart):
     """Trying versions out. Part of ``engine.sets``."""
 
-    engine: Engine
-
-    if TYPE_CHECKING:
-
-        def resource(self, actor: Actor, model: str, name: str) -> Resource:
-            """The set as far as rights are concerned."""
-
-        def found(self, actor: Actor, model: str, name: str, number: int) -> SetVersion:
-            """A version with all that it holds."""
-
-        def holder(self, actor: Actor, name: str) -> str:
-            """Whose names are looked among."""
-
-        def resolved(
-            self,
-            actor: Actor,
-            model: str,
-            reference: str,
-            valid_on: date | None = None,
-            known_at: datetime | None = None,
-            place: str = "",
-        ) -> InForce:
-            """Values at a place, nothing masked."""
-
-    @service(PARAMS_TRY, on=_of_set)
+    @service(PARAMS_TRY, on=of_set)
     def try_out(
         self,
         actor: Actor,
@@ -112,7 +83,7 @@ class Shadowing:
         before = replace(checked(name), today=after.today)
         return self._queue_both(actor, version, before, after)
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def effect(self, actor: Actor, model: str, name: str, number: int) -> Effect | None:
         """What the newest shadow runs of a version say that this person may see; None: there are none."""
         version = self.found(actor, model, name, number)
@@ -135,7 +106,7 @@ class Shadowing:
             return self._with_results(actor, made) if made.succeeded else made
         return None
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def trials(self, actor: Actor, model: str, name: str, number: int) -> list[Trial]:
         """When a version was tried out and by whom, the oldest first."""
         version = self.found(actor, model, name, number)
@@ -143,7 +114,7 @@ class Shadowing:
         with self.engine.database.look() as connection:
             return [Trial(row.by, row.at, row.before_run, row.after_run) for row in connection.execute(query)]
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def trial_inputs(self, actor: Actor, model: str, name: str) -> list[TrialInput]:
         """The data that shadow runs would read: what the form would take, else that of the model's last run."""
         loaded = self.engine.catalog.version(actor, model)

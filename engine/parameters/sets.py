@@ -18,8 +18,10 @@ from engine.errors import Conflict, NotFound
 from engine.events import ParameterSetChanged, PresetChanged
 from engine.parameters import set_queries, set_values
 from engine.parameters.set_changes import Changing
+from engine.parameters.set_drafts import Drafting
 from engine.parameters.set_editing import Editing
 from engine.parameters.set_examining import Examining
+from engine.parameters.set_part import of_set
 from engine.parameters.set_presets import Presets
 from engine.parameters.set_reading import Reading
 from engine.parameters.set_records import (
@@ -37,17 +39,13 @@ if TYPE_CHECKING:
     from engine.store.database import Change
 
 
-def _of_set(self: ParameterSets, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.resource(actor, model, name.partition("@")[0])
-
-
 def _of_new(self: ParameterSets, actor: Actor, model: str, name: str, *_: Any, **named: Any) -> Resource:
     home = named.get("department") or self.engine.catalog.resource(model).department
     owner = actor.id if name.startswith(PRESET) else None
     return Resource(set_queries.KIND, f"{model}/{name}", home, owner, ("model", model))
 
 
-class ParameterSets(Reading, Changing, Reviewing, Examining, Editing, Shadowing, Presets):
+class ParameterSets(Reading, Drafting, Changing, Reviewing, Examining, Editing, Shadowing, Presets):
     """Sets, their versions and places; changes are in ``Changing``, four eyes in ``Reviewing``."""
 
     def __init__(self, engine: Engine) -> None:
@@ -99,7 +97,7 @@ class ParameterSets(Reading, Changing, Reviewing, Examining, Editing, Shadowing,
             ) from None
         return self._card(str(row["id"]))
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def change(
         self,
         actor: Actor,
@@ -133,7 +131,7 @@ class ParameterSets(Reading, Changing, Reviewing, Examining, Editing, Shadowing,
                 )
         return self._card(row.id)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def set_place(
         self, actor: Actor, model: str, name: str, place: str, title: str = "", currency: str = ""
     ) -> builtins.list[Place]:
@@ -161,13 +159,6 @@ class ParameterSets(Reading, Changing, Reviewing, Examining, Editing, Shadowing,
             return set_queries.places(change.connection, row.id)
 
     # ---- helpers
-
-    def _card(self, set_id: str) -> SetCard:
-        with self.engine.database.look() as connection:
-            return set_queries.card(connection, set_id, self.today())
-
-    def _locked(self, change: Change, actor: Actor, model: str, name: str) -> Any:
-        return set_queries.set_row(change.connection, model, name, self.holder(actor, name), lock=True)
 
     def _known(self, change: Change, department: str | None) -> None:
         from engine.store.tables_access import DepartmentRow

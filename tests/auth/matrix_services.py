@@ -87,6 +87,7 @@ SETS_READ, SETS_CHANGE, SETS_REVIEW = (
     "engine.parameters.set_changes.Changing.",
     "engine.parameters.set_reviews.Reviewing.",
 )
+SETS_DRAFTS = "engine.parameters.set_drafts.Drafting."
 SETS_EXAMINE = "engine.parameters.set_examining.Examining."
 SETS_SHADOW = "engine.parameters.set_shadow.Shadowing."
 SETS_PRESETS = "engine.parameters.set_presets.Presets."
@@ -173,13 +174,13 @@ SERVICES: dict[str, Row] = {
     SETS_SHADOW + "trial_inputs": of_set("params.read"),
     SETS_PRESETS + "rename_preset": of_set("params.write", "New name"),
     SETS_PRESETS + "remove_preset": of_set("params.write"),
-    SETS_EDIT + "drafts": without("params.read", "shows only one's own: test_editing"),
+    SETS_DRAFTS + "drafts": without("params.read", "shows only one's own: test_editing"),
     SETS_EDIT + "editing": of_set("params.write"),
     SETS_EDIT + "newest": of_set("params.write"),
     SETS_EDIT + "newest_number": of_set("params.write"),
-    SETS_CHANGE + "draft": of_set("params.write"),
-    SETS_CHANGE + "save_draft": of_set("params.write", {}),
-    SETS_CHANGE + "clear_draft": of_set("params.write"),
+    SETS_DRAFTS + "draft": of_set("params.write"),
+    SETS_DRAFTS + "save_draft": of_set("params.write", {}),
+    SETS_DRAFTS + "clear_draft": of_set("params.write"),
     SETS_CHANGE + "submit": of_set("params.write", {}),
     SETS_REVIEW + "answer": of_set("params.write", 1, "x"),
     SETS_REVIEW + "withdraw": of_set("params.write", 1),

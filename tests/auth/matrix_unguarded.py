@@ -56,7 +56,7 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
     (OURS, "engine.parameters.feeds.defining.Defining", "value_of"),
     (OURS, "engine.parameters.feeds.fetching.Fetching", "fetch_new owner"),
     (OURS, "engine.parameters.feeds.service.Feeds", "start stop"),
-    (OURS, "engine.parameters.set_reading.Reading", "found holder resolved resource today"),
+    (OURS, "engine.parameters.set_part.SetPart", "found holder resolved resource today"),
     (OURS, "engine.runs.drafts.Drafts", "forget keep kept"),
     (OURS, "engine.runs.service.Runs", "close expected_seconds loaded resource shadow wait"),
     (
