@@ -20,7 +20,7 @@ from engine.parameters.set_part import parse_reference
 from engine.parameters.set_records import PRESET
 
 if TYPE_CHECKING:
-    from engine.parameters.set_records import InForce
+    from engine.parameters.set_records import InForce, SetCard
     from engine.runs.records import RunRecord
 
 
@@ -132,8 +132,24 @@ def from_draft(form: FormModel, kept: dict[str, Any] | None) -> Taken | None:
 
 def from_run(form: FormModel, run: RunRecord) -> Taken | None:
     """The set that a run took its values from, as it was then; None: none, or it is gone."""
+    told, card = run.parameter_set, origin_of(run)
+    if told is None or card is None:
+        return None
+    return from_draft(form, {**told, "reference": reference_of(told, card)})
+
+
+def origin_of(run: RunRecord) -> SetCard | None:
+    """The set that a run took its values from, under the name that it has today; None: none, or it is gone."""
     told = run.parameter_set
-    return from_draft(form, told and {**told, "reference": told["asked"]})
+    if not told:
+        return None
+    return next((c for c in engine().sets.list(actor(), run.model) if c.id == told["set_id"]), None)
+
+
+def reference_of(told: dict[str, Any], card: SetCard) -> str:
+    """What the run asked for (``name`` or ``name@3``), by today's name."""
+    _, sign, number = told["asked"].partition("@")
+    return f"{card.name}{sign}{number}"
 
 
 def is_from(taken: Taken | None, reference: str, place: str) -> bool:

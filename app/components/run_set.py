@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from app.components import form_sets
 from app.components.view import badge, join, link, tag
 from app.state import actor, engine
 from app.text import t
@@ -45,12 +46,11 @@ def of(run: RunRecord) -> Origin | None:
         return None
     sets, who = engine().sets, actor()
     try:
-        card = next((c for c in sets.list(who, run.model) if c.id == told["set_id"]), None)
+        card = form_sets.origin_of(run)
         if card is None:
             return Origin(told)
-        _, sign, number = told["asked"].partition("@")
         day, moment = date.fromisoformat(told["valid_on"]), datetime.fromisoformat(told["known_at"])
-        found = sets.in_force(who, run.model, f"{card.name}{sign}{number}", day, moment, told["place"])
+        found = sets.in_force(who, run.model, form_sets.reference_of(told, card), day, moment, told["place"])
         state = sets.version(who, run.model, card.name, list(told["versions"].values())[-1]).state
     except QuarterdeckError:
         return Origin(told)

@@ -86,6 +86,16 @@ def test_a_run_brings_back_its_set(form: FormModel, house: House) -> None:
     assert form_sets.from_run(form, house.auth.engine.runs.submit(house.dan, MODEL)) is None
 
 
+def test_a_run_finds_its_preset_under_the_name_that_it_has_today(form: FormModel, house: House) -> None:
+    house.sets.create(house.dan, MODEL, "~mine", "Mine")
+    house.sets.submit(house.dan, MODEL, "~mine", {"weeks": 21})
+    run = house.auth.engine.runs.submit(house.dan, MODEL, parameter_set="~mine@1")
+    house.sets.rename_preset(house.dan, MODEL, "~mine", "Whitsun rush")
+    taken = form_sets.from_run(form, run)
+    assert taken is not None
+    assert taken.reference == "~whitsun-rush@1"
+
+
 def test_a_field_that_the_form_does_not_have_is_left_out(form: FormModel) -> None:
     short = replace(
         form, manifest=form.manifest.model_copy(update={"fields": {"floor": form.fields["floor"]}})
