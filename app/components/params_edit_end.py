@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import params_changes, params_edit_merge
+from app.components import params_changes, params_edit_merge, shown
 from app.components import params_edit_state as kept
 from app.components.form_parts import EMPTY
 from app.components.page import guarded, plain
@@ -56,7 +56,7 @@ def _why(memory: Memory) -> None:
         )  # fmt: skip
         st.toggle(t("edit.review"), key=key(REVIEW), help=t("edit.review.help"), on_change=_draw_end)
     if isinstance(day, date) and day < engine().sets.today():
-        st.caption(f":material/warning: {t('edit.day.past', day=day.isoformat())}")
+        st.caption(f":material/warning: {t('edit.day.past', day=shown.day(day))}")
 
 
 @guarded
@@ -110,7 +110,7 @@ def _change(memory: Memory, name: str) -> FieldChange | None:
 def _table(memory: Memory, found: list[FieldChange]) -> None:
     about = memory.about
     if found:
-        st.caption(t("edit.changes.against", day=about.day.isoformat(), count=len(found)))
+        st.caption(t("edit.changes.against", day=shown.day(about.day), count=len(found)))
         titles = {one.place: one.title for one in about.places}
         view(
             params_changes.table(

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.components import params_feeds_source as source_form
+from app.components import shown
 from app.components.page import note, plain, show_error
 from app.components.params_feeds_view import came_from
 from app.components.params_values import place_name, worded
@@ -221,7 +222,7 @@ def _outcome(field: Any) -> None:
     old = worded(field, looked.old) if looked.old is not None else t("feeds.nothing")
     lines = [
         tag("p", f"{old} → {worded(field, looked.value)}", cls="qd-strong"),
-        tag("p", join([t("feeds.observed", day=looked.observed_on.isoformat()), ", ", t("feeds.read"), " ",
+        tag("p", join([t("feeds.observed", day=shown.day(looked.observed_on)), ", ", t("feeds.read"), " ",
                        came_from(looked.origin), "."])),
     ]  # fmt: skip
     if looked.held:

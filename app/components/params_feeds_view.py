@@ -177,7 +177,7 @@ def seen(found: FeedTry) -> Markup:
     """Of which day a value is, and what was read."""
     words = []
     if found.observed_on is not None:
-        words.append(t("feeds.observed", day=found.observed_on.isoformat()))
+        words.append(t("feeds.observed", day=shown.day(found.observed_on)))
     if read := came_from(found.origin):
         words.append(join([t("feeds.read"), " ", read]))
     return join([join(words, ", "), "."]) if words else Markup("")

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.components import shown
 from app.components.form_state import FormModel, raw_of
 from app.components.nav import go
 from app.components.page import plain, show_error
@@ -153,4 +154,4 @@ def _told(memory: Memory, version: SetVersion | None) -> str:
     if version is None:
         return t("import.done.same", file=memory.file.name)
     key = "import.done.waits" if version.state == IN_REVIEW else "import.done"
-    return t(key, file=memory.file.name, number=version.number, day=version.effective_from.isoformat())
+    return t(key, file=memory.file.name, number=version.number, day=shown.day(version.effective_from))

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from app.components import params_values, tables
+from app.components import params_values, shown, tables
 from app.components.nav import asked
 from app.components.page import empty, guarded, plain
 from app.components.params_feeds_view import age_badge
@@ -34,7 +34,7 @@ def draw(card: SetCard, manifest: Any, titles: dict[str, str]) -> None:
     where = {"model": card.model, "set": card.name}
     if not found.versions:
         way = link(t("set.tab.versions"), "params-set", **where, tab=t("set.tab.versions"))
-        body = t("set.nothing.body", day=valid_on.isoformat())
+        body = t("set.nothing.body", day=shown.day(valid_on))
         empty("tune", t("set.nothing"), body, way if card.latest else None, key="set-none")
     else:
         held = [
@@ -126,7 +126,7 @@ def _planned(card: SetCard, place: str, titles: dict[str, str]) -> None:
             "li",
             join(
                 [
-                    t("set.planned", day=one.effective_from.isoformat()),
+                    t("set.planned", day=shown.day(one.effective_from)),
                     " ",
                     link(
                         t("version.short", number=one.number),

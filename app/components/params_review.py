@@ -81,10 +81,8 @@ def _day(version: SetVersion, key: str, today: date) -> date | None:
     asked = version.effective_from
     options = [ASKED, OTHER] if asked == today else [ASKED, NOW, OTHER]
     words = {
-        ASKED: t("review.day.asked_today")
-        if asked == today
-        else t("review.day.asked", day=asked.isoformat()),
-        NOW: t("review.day.now", day=today.isoformat()),
+        ASKED: t("review.day.asked_today") if asked == today else t("review.day.asked", day=shown.day(asked)),
+        NOW: t("review.day.now", day=shown.day(today)),
         OTHER: t("review.day.another"),
     }
     chosen = st.segmented_control(
@@ -95,9 +93,9 @@ def _day(version: SetVersion, key: str, today: date) -> date | None:
         found = st.date_input(t("review.day.which"), None, key=f"{key}:day", format="YYYY-MM-DD", width=240)
         day = found if isinstance(found, date) else None
     if day is not None and day < today:
-        st.caption(":material/history: " + plain(t("review.day.past", day=day.isoformat())))
+        st.caption(":material/history: " + plain(t("review.day.past", day=shown.day(day))))
     elif day is not None and day > today:
-        st.caption(":material/event_upcoming: " + plain(t("review.day.later", day=day.isoformat())))
+        st.caption(":material/event_upcoming: " + plain(t("review.day.later", day=shown.day(day))))
     return day
 
 

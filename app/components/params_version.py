@@ -71,7 +71,7 @@ def _facts(version: SetVersion, manifest: Any, titles: dict[str, str], zone: str
     pairs: list[tuple[str, Any]] = [
         (t("set.fact.model"), link(manifest.model.title or version.model, "model", model=version.model)),
         (t("set.fact.place"), params_values.place_name(version.place, titles)),
-        (t("set.fact.from"), version.effective_from.isoformat()),
+        (t("set.fact.from"), shown.day(version.effective_from)),
         (t("set.fact.author"), shown.person(version.author)),
         (t("set.fact.made"), shown.exactly(version.created_at, zone)),
     ]
@@ -110,7 +110,7 @@ def _actions(card: SetCard, version: SetVersion, state: str) -> None:
 
 
 def _against(held: dict[str, int], version: SetVersion, titles: dict[str, str]) -> str:
-    day = version.effective_from.isoformat()
+    day = shown.day(version.effective_from)
     if not held:
         return t("set.against.nothing", day=day)
     said = ", ".join(

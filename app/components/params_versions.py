@@ -87,7 +87,7 @@ def _row(
     cells = [
         tag("span", state_badge(state_of(version, today)), cls="qd-state"),
         tag("span", join([join([number, *where], " "), under]), cls="qd-title"),
-        tag("span", t("set.from_day", day=version.effective_from.isoformat()), cls="qd-cell qd-small"),
+        tag("span", t("set.from_day", day=shown.day(version.effective_from)), cls="qd-cell qd-small"),
         tag("span", by, cls="qd-cell qd-small", title=shown.exactly(version.created_at, zone)),
     ]
     return tag("li", join(cells), cls="qd-row")

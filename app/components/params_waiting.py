@@ -74,7 +74,7 @@ def _row(one: Waiting) -> Markup:
     until = t("waiting.until", day=shown.exactly(one.expires_at, zone)[:10])
     cells = [
         tag("span", join([join([title, *marks], " "), *under]), cls="qd-title"),
-        tag("span", t("set.from_day", day=one.effective_from.isoformat()), cls="qd-cell qd-small"),
+        tag("span", t("set.from_day", day=shown.day(one.effective_from)), cls="qd-cell qd-small"),
         tag(
             "span",
             t("set.by", who=shown.person(one.author), when=shown.when(one.created_at, zone)),
