@@ -14,9 +14,11 @@ from sysconfig import get_path
 
 import pytest
 
+from engine.settings import ROOT
 from tests.security.world import World, running
 
 SECONDS = 45
+HOOKS = "tests.security.schema_hooks"
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -55,7 +57,8 @@ def test_the_api_keeps_to_its_description_whatever_is_sent(own_world: World, tmp
         "--no-shrink",
     ]
     words += ["--request-timeout", "20", "--suppress-health-check", "all", "--warnings", "off"]
-    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "150", "SCHEMATHESIS_HOOKS": ""}
+    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "150", "SCHEMATHESIS_HOOKS": HOOKS}
+    environment["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(
         words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS * 3
     )
