@@ -62,6 +62,7 @@ class Pages:
         box = self.page.get_by_role("combobox", name=label)
         box.click()
         box.fill(option)
+        self.page.wait_for_timeout(200)  # the list moves while it is narrowed down
         self.page.get_by_role("option", name=re.compile(re.escape(option))).first.click()
         self.settle()
 

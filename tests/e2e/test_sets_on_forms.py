@@ -136,6 +136,7 @@ def test_sets_are_compared_with_what_differs_first(pages: Pages, submit: Submit)
     told = pages.text()
     assert "1 of 17 fields differs" in told
     assert "Weeks ahead (differs) 20 weeks 8 weeks −12 weeks" in told
+    pages.choose("Parameter set", "Plan of the year")
     pages.choose("Version", "Version 2")
     pages.press("Add column")
     pages.page.wait_for_url("**ref=plan%402*")

@@ -181,3 +181,12 @@ def test_a_preset_that_was_tried_out_can_be_removed(house: House) -> None:
     made = house.sets.try_out(house.ada, MODEL, "~mine", 1)
     house.sets.remove_preset(house.ada, MODEL, "~mine")
     assert house.auth.engine.runs.get(house.ada, made.after.id).provenance["shadow"]["set"] == "~mine"
+
+
+def test_data_that_nobody_proposes_is_asked_for_and_nothing_is_run(house: House, tmp_path: Path) -> None:
+    needy = MANIFEST + '\n[inputs.sales]\ntitle = "Weekly sales"\ncolumns = { units = "number" }\n'
+    change_model(house, tmp_path / "needy", needy, SOURCE.replace("def price(", "def price(sales, ", 1))
+    submit(house.auth, house.ada, {"weeks": 20})
+    with pytest.raises(Invalid, match="“Weekly sales” needs data to compare on: choose a stored dataset"):
+        house.sets.try_out(house.cleo, MODEL, SET, 1)
+    assert house.sets.trials(house.dan, MODEL, SET, 1) == []
