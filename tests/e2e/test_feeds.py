@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.components import shown
 from auth.service import opened
 from engine.access import LOCAL_ADMIN
 from engine.settings import Settings
@@ -31,7 +32,7 @@ def ready(data_folder: Path, server: str, tmp_path_factory: pytest.TempPathFacto
         auth.engine.sets.submit(LOCAL_ADMIN, MODEL, SET, {"horizon": 20}, reason="First.")
     finally:
         auth.engine.stop()
-    return day.isoformat()
+    return shown.day(day)
 
 
 def test_a_feed_is_defined_tried_fetched_and_accepted(pages: Pages, ready: str) -> None:
