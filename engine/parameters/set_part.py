@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.access import Actor, Resource
 from engine.errors import Invalid, NotFound, Problem
@@ -22,9 +22,15 @@ if TYPE_CHECKING:
     from engine.store.database import Change
 
 
-def of_set(self: SetPart, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
+class HasEngine(Protocol):
+    """Any part of the engine."""
+
+    engine: Engine
+
+
+def of_set(self: HasEngine, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
     """What a service on a set (``name`` or ``name@3``) is about, as far as rights are concerned."""
-    return self.resource(actor, model, name.partition("@")[0])
+    return self.engine.sets.resource(actor, model, name.partition("@")[0])
 
 
 class SetPart:

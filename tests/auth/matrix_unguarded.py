@@ -53,7 +53,6 @@ GROUPS: tuple[tuple[str, str, str], ...] = (
         "gave_up mail newest_unread settings_changed start stop tell wake",
     ),
     (OURS, "engine.parameters.imports.service.ParameterFiles", "zones"),
-    (OURS, "engine.parameters.feeds.defining.Defining", "value_of"),
     (OURS, "engine.parameters.feeds.fetching.Fetching", "fetch_new owner"),
     (OURS, "engine.parameters.feeds.service.Feeds", "start stop"),
     (OURS, "engine.parameters.set_part.SetPart", "found holder resolved resource today"),

@@ -6,38 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from engine.access import PARAMS_WRITE, Actor, Resource, service
+from engine.access import PARAMS_WRITE, Actor, service
 from engine.errors import Conflict
 from engine.parameters import set_queries, set_values
 from engine.parameters.feeds import queries, standing, taking
 from engine.parameters.feeds.events import FeedDecided
+from engine.parameters.feeds.part import FeedPart
 from engine.parameters.feeds.records import ACCEPTED, DECLINED, POSTPONED, WAITING, FeedTry
 from engine.parameters.feeds.writing import Outcome, shortened
 from engine.parameters.merging import same
+from engine.parameters.set_part import of_set
 from engine.store.base import utc_now
 from engine.store.tables_feeds import FEED, FEED_TRY
 
 if TYPE_CHECKING:
-    from engine.engine import Engine
     from engine.store.database import Change
 
 
-def _of_set(self: Deciding, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.engine.sets.resource(actor, model, name)
-
-
-class Deciding:
+class Deciding(FeedPart):
     """Part of ``engine.feeds``."""
 
-    engine: Engine
-
-    if TYPE_CHECKING:
-
-        def _row(self, actor: Actor, model: str, name: str) -> Any: ...
-
-        def _shown_try(self, actor: Actor, row: Any, wanted: str) -> FeedTry: ...
-
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def accept(
         self, actor: Actor, model: str, name: str, feed: str, wanted: str, reason: str = ""
     ) -> FeedTry:
@@ -66,7 +55,7 @@ class Deciding:
             self._decided(change, row, found, ACCEPTED, taken.number, said)
         return self._shown_try(actor, row, wanted)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def decline(
         self, actor: Actor, model: str, name: str, feed: str, wanted: str, reason: str = ""
     ) -> FeedTry:

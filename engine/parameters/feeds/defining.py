@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
 
-from engine.access import PARAMS_WRITE, Actor, Resource, service
+from engine.access import PARAMS_WRITE, Actor, service
 from engine.errors import Conflict, Invalid, NotFound, Problem
 from engine.parameters import set_queries, set_values
 from engine.parameters.feeds import queries, rails, reading, showing, standing, values
 from engine.parameters.feeds import sources as s
 from engine.parameters.feeds.events import FeedChanged
+from engine.parameters.feeds.part import FeedPart
 from engine.parameters.feeds.records import (
     ACTIVE,
     HAND,
@@ -27,13 +28,13 @@ from engine.parameters.feeds.records import (
     Feed,
     Looked,
 )
+from engine.parameters.set_part import of_set
 from engine.parameters.set_records import PRESET
 from engine.runs.records import canonical
 from engine.store.base import new_id, utc_now
 from engine.store.tables_feeds import FEED
 
 if TYPE_CHECKING:
-    from engine.engine import Engine
     from engine.store.database import Change
 
 MOST_FEEDS = 500  # of one set
@@ -63,22 +64,10 @@ class Wanted:
         }
 
 
-def _of_set(self: Defining, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.engine.sets.resource(actor, model, name)
-
-
-class Defining:
+class Defining(FeedPart):
     """Add, change, pause, remove. Part of ``engine.feeds``."""
 
-    engine: Engine
-
-    if TYPE_CHECKING:
-
-        def _row(self, actor: Actor, model: str, name: str) -> Any: ...
-
-        def _seen(self, actor: Actor, row: Any) -> Feed: ...
-
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def look(
         self, actor: Actor, model: str, name: str, field: str, source: Mapping[str, Any], place: str = "",
         guard: Mapping[str, Any] | None = None,
@@ -88,12 +77,12 @@ class Defining:
         wanted = self._wanted(actor, row, field, place, "", source, guard, SUGGEST, HAND)
         kind = set_values.manifest_of(self.engine, model).fields[field]
         found = reading.Reading(self.engine, actor, kind, model, row.department).read(wanted.source)
-        value = self.value_of(field, kind, wanted.source, found.value)
+        value = self._value_of(field, kind, wanted.source, found.value)
         now = standing.standing(self.engine, row, field, place)
         held = rails.broken(wanted.rails, field, kind, now.value, value)
         return Looked(value, now.value, now.has, found.observed_on, found.origin, held)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def add(
         self, actor: Actor, model: str, name: str, field: str, source: Mapping[str, Any], *, place: str = "",
         title: str = "", guard: Mapping[str, Any] | None = None, mode: str = SUGGEST, trigger: str = HAND,
@@ -126,7 +115,7 @@ class Defining:
             self._tell(change, row, made, {}, _told(wanted), set_values.clean(reason))
         return self._get(actor, model, name, made["id"])
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def change(
         self, actor: Actor, model: str, name: str, feed: str, *, source: Mapping[str, Any] | None = None,
         title: str | None = None, guard: Mapping[str, Any] | None = None, mode: str | None = None,
@@ -161,13 +150,13 @@ class Defining:
                 self._tell(change, row, before._mapping, old, new, set_values.clean(reason))
         return self._get(actor, model, name, feed)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def pause(self, actor: Actor, model: str, name: str, feed: str, reason: str = "") -> Feed:
         """Let a feed rest: new data is not looked at, the last value stays. Raises NotFound."""
         because = set_values.clean(reason, 500) or "Paused by hand."
         return self._set_state(actor, model, name, feed, PAUSED, because)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def resume(self, actor: Actor, model: str, name: str, feed: str, reason: str = "") -> Feed:
         """Let it go on, as this person's. Raises as ``add`` for a source that they may not read."""
         row = self._row(actor, model, name)
@@ -179,7 +168,7 @@ class Defining:
         )  # fmt: skip
         return self._set_state(actor, model, name, feed, ACTIVE, "", reason)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def remove(self, actor: Actor, model: str, name: str, feed: str, reason: str = "") -> None:
         """Take a feed away. Values that it brought stay, and its history. Raises NotFound."""
         row = self._row(actor, model, name)
@@ -189,12 +178,6 @@ class Defining:
             self._tell(change, row, before._mapping, _stored(before), {}, set_values.clean(reason))
 
     # ---- helpers
-
-    def value_of(self, name: str, field: Any, source: Any, raw: Any) -> Any:
-        """The canonical value of what a source gave, also by the model's own rules for it. Raises Invalid."""
-        zone = self.engine.settings.business_timezone
-        decimal = getattr(source, "decimal", "")
-        return values.value_for(name, field, raw, factor=source.factor, decimal=decimal, zone=zone)
 
     def _wanted(
         self, actor: Actor, row: Any, field: str, place: str, title: str, source: Mapping[str, Any],

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, update
 
-from engine.access import LOCAL_ADMIN, PARAMS_WRITE, SYSTEM, Actor, Resource, require, service
+from engine.access import LOCAL_ADMIN, PARAMS_WRITE, SYSTEM, Actor, require, service
 from engine.errors import Conflict, NotFound, QuarterdeckError, Refused, Unavailable
 from engine.parameters import set_queries, set_values
 from engine.parameters.feeds import latest, queries, rails, reading, standing, taking
 from engine.parameters.feeds import sources as s
+from engine.parameters.feeds.part import FeedPart
 from engine.parameters.feeds.records import (
     ACTIVE,
     APPLY,
@@ -31,19 +32,16 @@ from engine.parameters.feeds.records import (
 )
 from engine.parameters.feeds.writing import Outcome, pause, same_as, write
 from engine.parameters.merging import same
+from engine.parameters.set_part import of_set
 from engine.store.base import utc_now
 from engine.store.tables_feeds import FEED
 
 if TYPE_CHECKING:
-    from engine.engine import Engine
+    pass
 
 logger = logging.getLogger(__name__)
 WAIT_SECONDS = 45.0  # longer than most tries
 BUSY = timedelta(minutes=10)  # longer than any try: what a crashed server left is taken up again
-
-
-def _of_set(self: Fetching, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.engine.sets.resource(actor, model, name)
 
 
 @dataclass(frozen=True)
@@ -56,21 +54,10 @@ class _Read:
     origin: dict[str, Any]
 
 
-class Fetching:
+class Fetching(FeedPart):
     """Part of ``engine.feeds``."""
 
-    engine: Engine
-
-    if TYPE_CHECKING:
-
-        def _row(self, actor: Actor, model: str, name: str) -> Any: ...
-
-        def _shown_try(self, actor: Actor, row: Any, wanted: str) -> FeedTry: ...
-
-        def value_of(self, name: str, field: Any, source: Any, raw: Any) -> Any:
-            """The canonical value of what a source gave."""
-
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def fetch(self, actor: Actor, model: str, name: str, feed: str) -> FeedTry:
         """Fetch now. What is wrong with the source is in the answer and the feed's history, not an error.
 
@@ -213,7 +200,7 @@ class Fetching:
             )
         source = s.source_of(json.loads(row.source_json))
         found = reading.Reading(self.engine, owner, field, row.model, row.department).read(source)
-        value = self.value_of(row.field, field, source, found.value)
+        value = self._value_of(row.field, field, source, found.value)
         return _Read(field, value, found.observed_on, found.origin)
 
     def _set_row(self, row: Any) -> Any:

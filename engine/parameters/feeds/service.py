@@ -10,19 +10,19 @@ import builtins
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from engine.access import PARAMS_READ, PARAMS_WRITE, SYSTEM, Actor, Resource, service
-from engine.errors import NotFound
-from engine.parameters import set_queries, set_values
+from engine.access import PARAMS_READ, SYSTEM, Actor, service
+from engine.parameters import set_values
 from engine.parameters.feeds import freshness, queries, showing
 from engine.parameters.feeds.deciding import Deciding
 from engine.parameters.feeds.defining import Defining
 from engine.parameters.feeds.fetching import Fetching
 from engine.parameters.feeds.following import Follower
 from engine.parameters.feeds.records import Feed, FeedTry, Freshness
+from engine.parameters.set_part import of_set
 from engine.parameters.set_records import PRESET
 from engine.store.tables_feeds import FEED
 
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 MOST_TRIES = 200
 
 
-def _of_set(self: Feeds, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.engine.sets.resource(actor, model, name.partition("@")[0])
-
-
 class Feeds(Defining, Fetching, Deciding):
     """Feeds, by the rights of their sets: who reads a set sees its feeds, who changes it changes them."""
 
@@ -43,7 +39,7 @@ class Feeds(Defining, Fetching, Deciding):
         self.engine = engine
         self._follower: Follower | None = None
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def list(self, actor: Actor, model: str, name: str, place: str | None = None) -> builtins.list[Feed]:
         """The feeds of a set (or of one place only) with their last tries, by place and field."""
         if name.startswith(PRESET):
@@ -54,7 +50,7 @@ class Feeds(Defining, Fetching, Deciding):
         masked, whole = self._masked(actor, model), self._changes(actor, model, name)
         return [showing.feed(one, masked, whole=whole) for one in found]
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def get(self, actor: Actor, model: str, name: str, feed: str) -> Feed:
         """One feed. Raises NotFound."""
         row = self._row(actor, model, name)
@@ -62,7 +58,7 @@ class Feeds(Defining, Fetching, Deciding):
             found = queries.feed_row(connection, row.id, feed)
         return self._seen(actor, found)
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def tries(
         self, actor: Actor, model: str, name: str, feed: str, *, offset: int = 0, limit: int = 50
     ) -> tuple[builtins.list[FeedTry], int]:
@@ -74,7 +70,7 @@ class Feeds(Defining, Fetching, Deciding):
         hidden = found.field in self._masked(actor, model)
         return [showing.attempt(one, hidden) for one in page], total
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def freshness(
         self, actor: Actor, model: str, name: str, place: str = "", on: date | None = None
     ) -> dict[str, Freshness]:
@@ -98,7 +94,7 @@ class Feeds(Defining, Fetching, Deciding):
             if field not in masked
         }
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def titles(self, actor: Actor, model: str, name: str, ids: Iterable[str]) -> dict[str, str]:
         """What feeds are called, also removed ones: for a value whose source is ``feed:ID``."""
         with self.engine.database.look() as connection:
@@ -130,27 +126,3 @@ class Feeds(Defining, Fetching, Deciding):
     def _labels(self, model: str) -> dict[str, str]:
         fields = set_values.manifest_of(self.engine, model).fields
         return {name: field.label(name) for name, field in fields.items()}
-
-    def _row(self, actor: Actor, model: str, name: str) -> Any:
-        if name.startswith(PRESET):
-            raise NotFound("feed", f"{model}/{set_values.clean(name, 80)}", "A personal preset has no feeds.")
-        with self.engine.database.look() as connection:
-            return set_queries.set_row(connection, model, name, "")
-
-    def _seen(self, actor: Actor, row: Any) -> Feed:
-        with self.engine.database.look() as connection:
-            found = queries.feeds(connection, [row])[0]
-        whole = self._changes(actor, row.model, row.set_name)
-        return showing.feed(found, self._masked(actor, row.model), whole=whole)
-
-    def _shown_try(self, actor: Actor, row: Any, wanted: str) -> FeedTry:
-        with self.engine.database.look() as connection:
-            found = queries.try_of(queries.try_row(connection, row.id, wanted))
-        return showing.attempt(found, row.field in self._masked(actor, row.model))
-
-    def _masked(self, actor: Actor, model: str) -> set[str]:
-        return set_values.masked_fields(self.engine, actor, set_values.manifest_of(self.engine, model))
-
-    def _changes(self, actor: Actor, model: str, name: str) -> bool:
-        resource = self.engine.sets.resource(actor, model, name)
-        return self.engine.authorizer.decide(actor, PARAMS_WRITE, resource).allowed

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from engine.access import PARAMS_READ, PARAMS_WRITE, Actor, Resource, service
+from engine.access import PARAMS_READ, PARAMS_WRITE, Actor, service
 from engine.catalog.manifest import Manifest
 from engine.errors import Conflict, Invalid, NotFound, Problem
 from engine.parameters import set_queries, set_values
@@ -15,6 +15,7 @@ from engine.parameters.imports import layouts, previewing
 from engine.parameters.imports.fresh import fresh_file, own_file
 from engine.parameters.imports.records import Answers, Exported, GivenFile, Layout
 from engine.parameters.moments import is_relative, resolve_date
+from engine.parameters.set_part import of_set
 from engine.parameters.textfiles.files import Document, Preview, fill, read
 from engine.parameters.textfiles.values import REFUSED
 
@@ -24,23 +25,19 @@ if TYPE_CHECKING:
 OWN = "model"  # instead of a layout: the file that the model's own script reads
 
 
-def _of_set(self: Exporting, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.engine.sets.resource(actor, model, name.partition("@")[0])
-
-
 class Exporting:
     """What there is to write a set into, and writing it."""
 
     engine: Engine
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def layouts(self, actor: Actor, model: str, name: str) -> builtins.list[Layout]:
         """The layouts of a set, the company's first. Raises NotFound."""
         with self.engine.database.look() as connection:
             row = set_queries.set_row(connection, model, name, self.engine.sets.holder(actor, name))
             return layouts.of_set(connection, row.id)
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def remove_layout(
         self, actor: Actor, model: str, name: str, layout: str, *, place: str | None = None, reason: str = ""
     ) -> None:
@@ -52,7 +49,7 @@ class Exporting:
             old = layouts.remove(change, layouts.row_of(change.connection, row.id, layout, place))
             layouts.tell(change, row, old, {}, set_values.clean(reason))
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def original(
         self, actor: Actor, model: str, name: str, layout: str, *, place: str | None = None
     ) -> Exported:
@@ -63,7 +60,7 @@ class Exporting:
         self._refuse_masked(actor, manifest, matched)
         return Exported(file.name, file.data, kind)
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def export(
         self,
         actor: Actor,
@@ -91,7 +88,7 @@ class Exporting:
         written, notes = _writable(manifest, document, matched, values, held.valid_on)
         return Exported(file.name, fill(document, matched, manifest.fields, written), kind, tuple(notes))
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def export_new(
         self, actor: Actor, model: str, name: str, kind: str, *, place: str = "", valid_on: date | None = None
     ) -> Exported:
@@ -111,7 +108,7 @@ class Exporting:
         made, notes = fresh_file(kind, name.partition("@")[0].lstrip("~"), about, manifest.fields, values)
         return Exported(made.name, made.data, kind, tuple(notes))
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def own_file(self, actor: Actor, model: str, name: str) -> str:
         """The name of the parameter file that the model's script reads itself; empty where it has none."""
         found = own_file(self.engine.catalog.version(actor, model))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine.access import PARAMS_READ, PARAMS_WRITE, Actor, Resource, service
+from engine.access import PARAMS_READ, PARAMS_WRITE, Actor, service
 from engine.errors import Conflict, Invalid, Problem
 from engine.parameters.set_changes import REVIEW_DAYS
+from engine.parameters.set_part import of_set
 from engine.parameters.set_records import SetVersion
 from engine.parameters.spreadsheet.holding import Holding
 from engine.store.base import utc_now
@@ -21,17 +22,13 @@ if TYPE_CHECKING:
 MOST_BESIDE = 5
 
 
-def _of_set(self: Sheets, actor: Actor, model: str, name: str, *_: Any, **__: Any) -> Resource:
-    return self.engine.sets.resource(actor, model, name)
-
-
 class Sheets(Holding):
     """The spreadsheet round trip. Whatever comes back goes the same way as what is typed: version, review, audit."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    @service(PARAMS_READ, on=_of_set)
+    @service(PARAMS_READ, on=of_set)
     def export(
         self,
         actor: Actor,
@@ -67,7 +64,7 @@ class Sheets(Holding):
         parts = [name.lstrip("~"), place.replace("/", "-"), f"v{version.number}" if version else ""]
         return file_name(model, *(part for part in parts if part), ending="xlsx")
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def preview(
         self, actor: Actor, model: str, name: str, path: Path, file: str, place: str = ""
     ) -> SheetPreview:
@@ -79,7 +76,7 @@ class Sheets(Holding):
 
         return compare_file(self.engine, actor, model, name, path, file, place).preview
 
-    @service(PARAMS_WRITE, on=_of_set)
+    @service(PARAMS_WRITE, on=of_set)
     def submit(
         self,
         actor: Actor,

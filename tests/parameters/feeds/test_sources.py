@@ -9,6 +9,10 @@ import pytest
 
 from engine.access import LOCAL_ADMIN
 from engine.errors import Invalid
+from engine.parameters import field_types as f
+from engine.parameters.feeds.reading import Reading
+from engine.parameters.feeds.sources import source_of
+from engine.parameters.feeds.values import value_for
 from tests.parameters.conftest import House
 from tests.parameters.feeds.conftest import RATES
 from tests.parameters.sets import HOME, MODEL, SET, person
@@ -119,16 +123,12 @@ def test_a_field_of_personal_data_is_fed_by_nothing_also_when_it_becomes_one_lat
         feeds.add(stella, "letters", "usual", "who", source, place="")
 
 
-def test_a_table_field_takes_all_rows_of_a_query(house: House, feeds: Any, rates: Any) -> None:
-    from engine.parameters import field_types as f
-    from engine.parameters.feeds.reading import Reading
-    from engine.parameters.feeds.sources import source_of
-
+def test_a_table_field_takes_all_rows_of_a_query(house: House, rates: Any) -> None:
     field = f.TableField(columns={"currency": "text", "rate": "number"})
     reading = Reading(house.auth.engine, house.ada, field, MODEL, HOME)
     found = reading.read(
         source_of(sql("SELECT currency, max(rate) AS rate FROM rates GROUP BY 1 ORDER BY 1"))
     )
-    made = feeds.value_of("rates", field, source_of(sql("SELECT 1")), found.value)
+    made = value_for("rates", field, found.value)
     assert made["rows"] == [["GBP", 0.85], ["USD", 1.08]]
     assert RATES
