@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.notify.service import Notify
     from engine.parameters.feeds.service import Feeds
     from engine.parameters.imports.service import ParameterFiles
+    from engine.parameters.set_deadlines import Deadlines
     from engine.parameters.sets import ParameterSets
     from engine.parameters.spreadsheet.service import Sheets
     from engine.runs.dispatcher import Dispatcher
@@ -53,6 +54,7 @@ class Engine:
         self.executor: Executor | None = None
         self.dispatcher: Dispatcher | None = None
         self._bell: Doorbell | None = None
+        self._deadlines: Deadlines | None = None
 
     def start(self) -> None:
         """Become the server of this data folder: recover, then execute queued runs.
@@ -61,6 +63,7 @@ class Engine:
         without a sandbox (``engine.isolation``).
         """
         from engine.isolation import check_start
+        from engine.parameters.set_deadlines import Deadlines
         from engine.runs.dispatcher import Dispatcher
         from engine.runs.local import LocalExecutor
         from engine.runs.lock import Doorbell
@@ -81,6 +84,8 @@ class Engine:
                 self.auditor.start()
             self.notify.start()
             self.feeds.start()
+            self._deadlines = Deadlines(self)
+            self._deadlines.start()
         except BaseException:
             self.stop()
             raise
@@ -88,6 +93,7 @@ class Engine:
     def stop(self) -> None:
         """End what runs here (safe runs go back to the queue) and give everything back. Safe to call twice."""
         steps = (
+            self._stop_deadlines,
             self._stop_feeds,
             self._stop_runs,
             self._stop_workers,
@@ -126,6 +132,11 @@ class Engine:
     def _stop_audit(self) -> None:
         if self.auditor is not None:
             self.auditor.close()
+
+    def _stop_deadlines(self) -> None:
+        deadlines, self._deadlines = self._deadlines, None
+        if deadlines is not None:
+            deadlines.stop()
 
     def _stop_feeds(self) -> None:
         feeds = self.__dict__.get("feeds")

@@ -120,7 +120,7 @@ class ParametersSubmitted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ParametersReviewed(Event):
-    """A step in the review of a version: approved, rejected, withdrawn, question or answer."""
+    """A step in the review of a version: approved, rejected, withdrawn, question, answer or expired."""
 
     name = "parameters-reviewed"
     object_kind = "params"

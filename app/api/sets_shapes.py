@@ -41,7 +41,9 @@ class PlaceOut(Shape):
 class StepOut(Shape):
     """One step of a review."""
 
-    step: str = Field(description="asked, question, answer, approved, rejected or withdrawn.")
+    step: str = Field(
+        description="asked, question, answer, approved, rejected, withdrawn, reminded or expired."
+    )
     by: str
     at: datetime
     comment: str = ""

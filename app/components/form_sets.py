@@ -14,8 +14,8 @@ from app.components.form_state import FormModel, raw_of, read
 from app.state import actor, engine
 from engine.data.classes import MASK
 from engine.errors import Conflict, Invalid, NotFound, QuarterdeckError
+from engine.parameters.equality import same
 from engine.parameters.fields import validate
-from engine.parameters.merging import same
 from engine.parameters.set_part import parse_reference
 from engine.parameters.set_records import PRESET
 

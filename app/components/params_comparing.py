@@ -13,7 +13,7 @@ from app.components.form_set_panel import state_words
 from app.components.view import badge, icon, join, link, tag
 from app.text import t
 from engine.parameters.changes import difference
-from engine.parameters.merging import same
+from engine.parameters.equality import same
 from engine.parameters.set_records import Compared, ComparedField, Comparison
 from engine.parameters.table_rows import ComparedTable, TableRow
 

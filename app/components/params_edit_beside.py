@@ -14,10 +14,10 @@ from app.components.params_values import place_name, worded
 from app.components.sparkline import number_of, sparkline
 from app.components.view import badge, join, link, tag
 from app.text import t
+from engine.parameters.equality import same
 from engine.parameters.feeds.records import Freshness
 from engine.parameters.field_types import FieldBase
 from engine.parameters.in_force import DEFAULT
-from engine.parameters.merging import same
 from engine.parameters.set_records import Past
 from engine.parameters.usual import Unusual, unusual
 

@@ -17,8 +17,9 @@ from app.state import actor, engine
 from app.text import t
 from engine.errors import Invalid, Problem, QuarterdeckError
 from engine.parameters.changes import FieldChange, change
+from engine.parameters.equality import same
 from engine.parameters.in_force import DEFAULT
-from engine.parameters.merging import ChangedMeanwhile, same
+from engine.parameters.merging import ChangedMeanwhile
 
 WHY, KEY = "edit-why", "edit-changes"  # what the fragments are called
 DAYS = ".days"

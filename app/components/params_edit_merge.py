@@ -21,6 +21,7 @@ from engine.errors import NotFound
 from engine.parameters.in_force import DEFAULT
 from engine.parameters.merging import Merge, three_way
 from engine.parameters.set_records import SetVersion
+from engine.parameters.table_rows import compared
 
 THEIRS, YOURS = "theirs", "yours"
 ASK_SECONDS = 3.0
@@ -133,6 +134,11 @@ def _who(memory: Memory, newest: SetVersion | None) -> Markup | str:
 def _line(memory: Memory, merge: Merge, name: str) -> Markup:
     f = memory.form.fields.get(name)
     title = f.label(name) if f else name
+    rows = compared([merge.base.get(name), merge.theirs.get(name)])
+    if rows is not None:
+        said = t("edit.merge.rows", count=len(rows.rows))
+        beside = f" {t('edit.merge.beside')}" if name in merge.changed_by_you else ""
+        return join([tag("strong", title), f": {said}{beside}"])
     old, new = _side(memory, merge.base, name), _side(memory, merge.theirs, name)
     return join([tag("strong", title), f": {old} → {new}"])
 
@@ -175,9 +181,9 @@ def _take(memory: Memory, merge: Merge, number: int | None) -> None:
         if yours or name not in memory.form.fields:
             continue
         taken.append(memory.form.fields[name].label(name))
-        if name in merge.theirs:
+        if name in merge.merged:
             memory.here.add(name)
-            kept.give(memory, name, raw_of(memory.form.fields[name], merge.theirs[name]))
+            kept.give(memory, name, raw_of(memory.form.fields[name], merge.merged[name]))
         else:
             kept.inherit(memory, name)
         memory.sources.pop(name, None)

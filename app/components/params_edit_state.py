@@ -21,8 +21,9 @@ from app.state import actor, engine
 from engine.errors import Invalid, Problem
 from engine.parameters import set_values
 from engine.parameters.changes import FieldChange
+from engine.parameters.equality import same
 from engine.parameters.in_force import DEFAULT
-from engine.parameters.merging import ChangedMeanwhile, same
+from engine.parameters.merging import ChangedMeanwhile
 from engine.parameters.set_editing import Edited
 from engine.parameters.set_records import SetVersion
 

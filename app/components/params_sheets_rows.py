@@ -12,7 +12,7 @@ from app.components.page import plain
 from app.components.shown import number
 from app.components.view import badge, icon, join, tag, view
 from app.text import t
-from engine.parameters.merging import same
+from engine.parameters.equality import same
 from engine.parameters.spreadsheet.records import RowChange, TableChange
 
 SHOWN = 60

@@ -29,6 +29,8 @@ STEPS = {
     "approved": "check_circle",
     "rejected": "block",
     "withdrawn": "undo",
+    "reminded": "notifications",
+    "expired": "timer_off",
     "tried": "science",
 }
 MOST_FIELDS = 6

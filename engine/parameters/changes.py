@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Invalid
+from engine.parameters.equality import same
 from engine.parameters.in_force import DEFAULT
-from engine.parameters.merging import same
 from engine.parameters.row_matching import matched
 from engine.parameters.usual import Unusual, Usual, unusual
 

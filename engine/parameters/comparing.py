@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.parameters import table_rows
+from engine.parameters.equality import same
 from engine.parameters.in_force import DEFAULT
-from engine.parameters.merging import same
 from engine.parameters.set_records import (
     Compared,
     ComparedField,

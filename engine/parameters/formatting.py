@@ -14,6 +14,8 @@ from engine.parameters.moments import is_relative
 from engine.parameters.money import format_money
 from engine.parameters.numbers import EXACT, decimal_of, format_decimal, signs, trimmed
 
+TIMES = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "quarters", "years"})
+
 
 def format_text(field: f.FieldBase, value: Any, locale: str = "en") -> str:
     """The text that the form shows for a canonical value; an empty text for None."""
@@ -95,4 +97,9 @@ def describe(field: f.FieldBase, value: Any, locale: str = "en") -> str:
             else text
         )
         text = grouped.removesuffix(f"{known.decimal}0")
-    return f"{text} {field.unit}" if text and field.unit and not text.endswith("%") else text
+    return f"{text} {_unit(field.unit, value)}" if text and field.unit and not text.endswith("%") else text
+
+
+def _unit(unit: str, value: Any) -> str:
+    """A unit of time in the singular where there is one of it; other units are the model's own words."""
+    return unit[:-1] if value in (1, -1) and unit in TIMES else unit

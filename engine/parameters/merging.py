@@ -7,25 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.errors import Conflict
-
-
-class _Missing:
-    """Not set: the field inherits its value. Unlike None, which is a value."""
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-
-MISSING = _Missing()
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equal as JSON: ``True`` is not ``1``, ``1`` is not ``1.0``."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return type(one) is type(other) and bool(one == other)
+from engine.parameters.equality import MISSING, same
+from engine.parameters.table_merging import merged_table
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -41,8 +24,8 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 class Merge:
     """What both began from (``base``), what is stored now (``theirs``), what was brought (``yours``).
 
-    ``merged`` has both sides' changes; where both changed one field to different values (``conflicts``) it holds
-    what is stored, until a person chooses.
+    ``merged`` has both sides' changes, of tables row by row and cell by cell; where both changed one field (or one
+    cell) to different values (``conflicts``) it holds what is stored, until a person chooses.
     """
 
     base: dict[str, Any]
@@ -72,7 +55,10 @@ def three_way(base: Mapping[str, Any], theirs: Mapping[str, Any], yours: Mapping
         if same(stored, old):
             result = brought
         elif not same(brought, old) and not same(brought, stored):
-            conflicts.append(name)
+            result = merged_table(old, stored, brought)
+            if result is None:
+                result = stored
+                conflicts.append(name)
         if result is not MISSING:
             merged[name] = result
     return Merge(dict(base), dict(theirs), dict(yours), merged, tuple(conflicts))
@@ -90,7 +76,7 @@ class ChangedMeanwhile(Conflict):
         remedy = (
             f"You both changed {both}: choose for each whose value is to hold"
             if both
-            else "No field was changed by both of you: the two changes fit together"
+            else "The two changes fit together"
         )
         super().__init__(
             f"{who} stored version {number} meanwhile and changed {theirs}. Nothing of yours is lost or saved. "

@@ -13,11 +13,12 @@ from sqlalchemy import and_, or_, select
 from engine.access import PARAMS_READ, PARAMS_REVIEW, Actor, Resource, service
 from engine.parameters import set_notices, set_queries, set_values
 from engine.parameters.changes import FieldChange, change, side
+from engine.parameters.equality import same
 from engine.parameters.in_force import lineage
-from engine.parameters.merging import differing, same
+from engine.parameters.merging import differing
 from engine.parameters.set_editing import used_so_far
 from engine.parameters.set_part import SetPart, of_set
-from engine.parameters.set_records import IN_REVIEW, InForce, Place, SetVersion
+from engine.parameters.set_records import IN_REVIEW, REMINDED, InForce, Place, SetVersion
 from engine.store.base import utc_now
 from engine.store.scoping import within
 from engine.store.tables_catalog import ModelRow
@@ -229,7 +230,7 @@ def moment_of(version: SetVersion) -> datetime:
 def _last_steps(connection: Any, ids: builtins.list[str]) -> dict[str, str]:
     query = (
         select(REVIEW.c.version_id, REVIEW.c.step)
-        .where(REVIEW.c.version_id.in_(ids))
+        .where(REVIEW.c.version_id.in_(ids), REVIEW.c.step != REMINDED)
         .order_by(REVIEW.c.at, REVIEW.c.id)
     )
     return {row.version_id: row.step for row in connection.execute(query)}

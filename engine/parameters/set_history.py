@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from engine.parameters import set_queries
-from engine.parameters.merging import MISSING, same
+from engine.parameters.equality import MISSING, same
 from engine.parameters.set_records import Past
 from engine.store.tables_parameters import VERSION
 

@@ -12,6 +12,7 @@ from sqlmodel import col, or_, select
 from engine.access import EVERYWHERE
 from engine.notify.guard import guarded
 from engine.notify.words import word
+from engine.parameters.set_records import EXPIRED
 from engine.store.tables_access import AccountRow, GrantRow
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ def asked(engine: Engine, change: Change, row: Any, version: Mapping[str, Any], 
 def stepped(engine: Engine, change: Change, row: Any, version: Any, step: str, comment: str) -> None:
     """Something was decided or asked: tell the author; of an answer, those who may approve."""
     guarded(change, f"{step} of {row.name}", lambda: _stepped(engine, change, row, version, step, comment))
+
+
+def reminded(engine: Engine, change: Change, row: Any) -> None:
+    """A version still waits, and not for long: tell those who may approve it once more, except its author.
+
+    ``row`` is the version, with the model, name, title and department of its set.
+    """
+    guarded(change, f"version {row.number} of {row.name}", lambda: _reminded(engine, change, row))
 
 
 def approvers(connection: Connection, department: str | None) -> list[str]:
@@ -71,13 +80,26 @@ def _asked(engine: Engine, change: Change, row: Any, version: Mapping[str, Any],
             engine.notify.tell(change, account, ASKED, title, body, _link(row, version["number"]))
 
 
+def _reminded(engine: Engine, change: Change, row: Any) -> None:
+    from engine.parameters.set_changes import person
+
+    title = word(f"{ASKED}.reminder", set=row.title or row.name, version=row.number)
+    body = word(f"{ASKED}.reminded", who=person(change, row.author), reason=row.reason)
+    for account in approvers(change.connection, row.department):
+        if account != row.author:
+            engine.notify.tell(change, account, ASKED, title, body, _link(row, row.number))
+
+
 def _stepped(engine: Engine, change: Change, row: Any, version: Any, step: str, comment: str) -> None:
     from engine.parameters.set_changes import person
 
     if step == "withdrawn":
         return
     title = word(f"{DECIDED}.{step}", set=row.title or row.name, version=version.number)
-    body = word(f"{DECIDED}.body", who=person(change, change.actor.id), comment=comment).strip()
+    if step == EXPIRED:
+        body = word(f"{DECIDED}.expired_body", until=f"{version.expires_at:%Y-%m-%d}")
+    else:
+        body = word(f"{DECIDED}.body", who=person(change, change.actor.id), comment=comment).strip()
     to = approvers(change.connection, row.department) if step == "answer" else [version.author]
     for account in to:
         if account != change.actor.id:

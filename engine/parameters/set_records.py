@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 IN_REVIEW, APPROVED, SUPERSEDED, REJECTED = "in-review", "approved", "superseded", "rejected"
 EXPIRED = "expired"  # in review for longer than was asked for; never stored, time brings it about
+REMINDED = "reminded"  # a step of a review: its time is nearly over, approvers were told again
 CLOSED = frozenset({REJECTED, EXPIRED})
 PRESET = "~"  # what the name of a personal preset begins with
 
@@ -50,7 +51,7 @@ class Place:
 
 @dataclass(frozen=True)
 class ReviewStep:
-    """One step of a review: asked, question, answer, approved, rejected, withdrawn."""
+    """One step of a review: asked, question, answer, approved, rejected, withdrawn, reminded, expired."""
 
     step: str
     by: str

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from engine.parameters.merging import same
+from engine.parameters.equality import same
 
 Row = list[Any]
 MOST_KEYS = 3  # columns that a key is made of at most
@@ -47,7 +47,7 @@ def compared(tables: Sequence[Any]) -> ComparedTable | None:
         return None
     columns = list(dict.fromkeys(column["name"] for one in known for column in one["columns"]))
     sides = [None if one is None else _aligned(one, columns) for one in tables]
-    key = _key(columns, [rows for rows in sides if rows is not None])
+    key = key_of(columns, [rows for rows in sides if rows is not None])
     return _by_key(columns, sides, key) if key else _whole(columns, sides)
 
 
@@ -60,7 +60,7 @@ def _aligned(table: dict[str, Any], columns: list[str]) -> list[Row]:
     return [[row[places[name]] if name in places else None for name in columns] for row in table["rows"]]
 
 
-def _key(columns: list[str], sides: list[list[Row]]) -> list[int]:
+def key_of(columns: list[str], sides: list[list[Row]]) -> list[int]:
     """The places of the columns that tell rows apart; empty: none do. Not all columns: those would match nothing.
 
     An amount is no name of a row: numbers with a fraction never are, whole ones only where no words are.
@@ -71,20 +71,21 @@ def _key(columns: list[str], sides: list[list[Row]]) -> list[int]:
         ]
         for size in range(1, min(MOST_KEYS, len(columns) - 1) + 1):
             for chosen in combinations(usable, size):
-                if all(len({_named(row, chosen) for row in rows}) == len(rows) for rows in sides):
+                if all(len({name_of(row, chosen) for row in rows}) == len(rows) for rows in sides):
                     return list(chosen)
     return []
 
 
-def _named(row: Row, chosen: Sequence[int]) -> str:
+def name_of(row: Row, chosen: Sequence[int]) -> str:
+    """The values of a row's key, as one text."""
     return json.dumps([row[n] for n in chosen])
 
 
 def _by_key(columns: list[str], sides: list[list[Row] | None], key: list[int]) -> ComparedTable:
-    indexed = [None if rows is None else {_named(row, key): row for row in rows} for rows in sides]
+    indexed = [None if rows is None else {name_of(row, key): row for row in rows} for rows in sides]
     found: list[TableRow] = []
     equal = 0
-    for name in _ordered([list(rows) for rows in indexed if rows is not None]):
+    for name in ordered([list(rows) for rows in indexed if rows is not None]):
         cells = [None if rows is None else rows.get(name) for rows in indexed]
         differing = _differing(columns, cells)
         if differing:
@@ -98,7 +99,7 @@ def _whole(columns: list[str], sides: list[list[Row] | None]) -> ComparedTable:
     counted = [None if rows is None else Counter(json.dumps(row) for row in rows) for rows in sides]
     found: list[TableRow] = []
     equal = 0
-    for name in _ordered([list(rows) for rows in counted if rows is not None]):
+    for name in ordered([list(rows) for rows in counted if rows is not None]):
         row = json.loads(name)
         counts = [0 if rows is None else rows[name] for rows in counted]
         least = min(counts)
@@ -110,7 +111,7 @@ def _whole(columns: list[str], sides: list[list[Row] | None]) -> ComparedTable:
     return ComparedTable(columns, [], found, equal)
 
 
-def _ordered(names: list[list[str]]) -> list[str]:
+def ordered(names: list[list[str]]) -> list[str]:
     """All names in the order of the first table; those of later tables behind the one that they follow there."""
     order: list[str] = []
     for those in names:

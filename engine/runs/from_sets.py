@@ -11,8 +11,8 @@ from sqlalchemy import insert, select
 
 from engine.access import PARAMS_READ, require
 from engine.errors import Conflict, Invalid, Problem
+from engine.parameters.equality import MISSING, same
 from engine.parameters.in_force import lineage
-from engine.parameters.merging import MISSING, same
 from engine.parameters.set_part import parse_reference
 from engine.runs import submission
 from engine.runs.submission import Checked, InputRef

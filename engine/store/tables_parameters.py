@@ -86,7 +86,7 @@ class ParameterVersionRow(SQLModel, table=True):
 
 
 class ParameterReviewRow(SQLModel, table=True):
-    """One step of a review, never changed: asked, question, answer, approved, rejected or withdrawn."""
+    """One step of a review, never changed; ``ReviewStep`` has their names."""
 
     __tablename__ = "parameter_review"
 

@@ -21,6 +21,7 @@ from engine.notify.outbox import OUTBOX
 from engine.store.base import utc_now
 from tests.notify.conftest import QUICK, acting
 from tests.notify.mail_server import PASSWORD, MailServer, html_of, text_of
+from tests.waiting import until
 
 Tell = Callable[..., Any]
 Person = Callable[..., str]
@@ -29,13 +30,6 @@ Person = Callable[..., str]
 def rows(auth: Auth) -> list[Any]:
     with auth.engine.database.look() as connection:
         return list(connection.execute(select(OUTBOX).order_by(OUTBOX.c.id)))
-
-
-def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not become true in time"
-        time.sleep(0.02)
 
 
 def test_a_notice_is_mailed_protected_and_signed_in(

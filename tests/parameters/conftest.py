@@ -41,3 +41,9 @@ def house(auth: Auth, tmp_path: Path) -> House:
     )
     made.sets.create(made.ada, MODEL, SET, "Summer prices")
     return made
+
+
+def titles(house: House, name: str) -> list[str]:
+    """What is in somebody's inbox about parameters."""
+    found = house.auth.engine.notify.list(getattr(house, name))
+    return [notice.title for notice in found if notice.kind.startswith("params-")]

@@ -13,15 +13,8 @@ from engine.errors import Conflict, Invalid, Refused
 from engine.parameters.merging import ChangedMeanwhile
 from engine.store.base import utc_now
 from engine.store.tables_parameters import VERSION
-from tests.parameters.conftest import House
+from tests.parameters.conftest import House, titles
 from tests.parameters.sets import MODEL, SET, submit
-
-
-def titles(house: House, name: str) -> list[str]:
-    """What is in somebody's inbox about parameters."""
-    found = house.auth.engine.notify.list(getattr(house, name))
-    notices = found[0] if isinstance(found, tuple) else found
-    return [notice.title for notice in notices if notice.kind.startswith("params-")]
 
 
 def test_a_guarded_change_waits_and_approvers_are_told(house: House) -> None:

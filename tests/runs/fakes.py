@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -143,14 +142,6 @@ def failing(reason: str, sentence: str = "It failed.", **more: Any) -> Body:
         raise CallFailed(reason, sentence, **more)
 
     return body
-
-
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait for a condition; fails the test when it does not come true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.005)
 
 
 def numbered() -> Iterator[int]:

@@ -30,7 +30,7 @@ from engine.settings import ROOT, Settings
 from engine.store.blobs import hash_file
 from engine.store.database import EventRow
 from engine.store.tables_runs import RUN
-from tests.runs.fakes import until
+from tests.waiting import until
 
 ROUNDS = int(os.environ.get("QUARTERDECK_CRASH_ROUNDS", "30"))
 FUNCTIONS, SCRIPTS = 16, 4

@@ -15,7 +15,7 @@ from engine.engine import Engine
 from engine.errors import Unavailable
 from engine.settings import Settings
 from tests.runs.conftest import with_fakes
-from tests.runs.fakes import until
+from tests.waiting import until
 
 
 @pytest.fixture

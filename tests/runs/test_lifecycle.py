@@ -19,7 +19,8 @@ from engine.settings import Settings
 from engine.store.database import EventRow
 from engine.store.tables_runs import RUN, RUN_ATTEMPT
 from tests.runs.conftest import with_fakes
-from tests.runs.fakes import failing, slow, until
+from tests.runs.fakes import failing, slow
+from tests.waiting import until
 
 
 def moves(engine: Engine, run_id: str) -> list[str]:

@@ -17,7 +17,7 @@ from engine.runs.local import safe_name
 from engine.runs.records import RunRecord, UploadRef
 from engine.settings import Settings
 from tests.conftest import TINY
-from tests.runs.fakes import until
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

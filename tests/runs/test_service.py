@@ -11,7 +11,8 @@ from engine.access import LOCAL_ADMIN, Actor, Grant
 from engine.engine import Engine
 from engine.errors import NotFound, Unavailable
 from engine.runs.logs import LogWriter
-from tests.runs.fakes import failing, until
+from tests.runs.fakes import failing
+from tests.waiting import until
 
 
 def finish(engine: Engine, model: str, **options: Any) -> Any:

@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,17 +15,9 @@ from engine.runtimes.pool_folder import PREFIX, PoolFolder
 from engine.runtimes.python import PythonRuntime
 from engine.settings import Settings
 from tests.runtimes.conftest import Make, call
+from tests.waiting import until
 
 SOON = 2.0
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def small(tmp_path: Path, *, budget: int, spares: bool = False) -> WorkerPool:
@@ -84,7 +75,7 @@ def test_a_worker_that_died_between_calls_is_replaced_silently(
     pool.warm(spec)
     worker = pool._upkeep.idle[f"python:{spec.key}"][0]
     os.kill(worker._pid, signal.SIGKILL)
-    assert wait_until(lambda: not worker.alive)
+    until(lambda: not worker.alive)
     assert pool.call(spec, call(scratch=tmp_path)).outputs[0].value == 1
 
 
@@ -325,7 +316,7 @@ def test_without_the_sandbox_everything_works_as_well(tmp_path: Path, model: Mak
 
 
 def test_a_cancellation_never_reaches_another_call(pool: WorkerPool, model: Make, tmp_path: Path) -> None:
-    spec = model("def run(n): return n")
+    spec = model("import time\ndef run(n):\n    time.sleep(0.01)\n    return n")  # long enough to be met
     pool.warm(spec)
     stop = threading.Event()
 

@@ -9,12 +9,12 @@ from sqlalchemy import update
 from engine.access import PARAMS_WRITE, Actor, service
 from engine.errors import Conflict
 from engine.parameters import set_queries, set_values
+from engine.parameters.equality import same
 from engine.parameters.feeds import queries, standing, taking
 from engine.parameters.feeds.events import FeedDecided
 from engine.parameters.feeds.part import FeedPart
 from engine.parameters.feeds.records import ACCEPTED, DECLINED, POSTPONED, WAITING, FeedTry
 from engine.parameters.feeds.writing import Outcome, shortened
-from engine.parameters.merging import same
 from engine.parameters.set_part import of_set
 from engine.store.base import utc_now
 from engine.store.tables_feeds import FEED, FEED_TRY

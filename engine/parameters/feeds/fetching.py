@@ -14,6 +14,7 @@ from sqlalchemy import or_, update
 from engine.access import LOCAL_ADMIN, PARAMS_WRITE, SYSTEM, Actor, require, service
 from engine.errors import Conflict, NotFound, QuarterdeckError, Refused, Unavailable
 from engine.parameters import set_queries, set_values
+from engine.parameters.equality import same
 from engine.parameters.feeds import latest, queries, rails, reading, standing, taking
 from engine.parameters.feeds import sources as s
 from engine.parameters.feeds.part import FeedPart
@@ -31,7 +32,6 @@ from engine.parameters.feeds.records import (
     FeedTry,
 )
 from engine.parameters.feeds.writing import Outcome, pause, same_as, write
-from engine.parameters.merging import same
 from engine.parameters.set_part import of_set
 from engine.store.base import utc_now
 from engine.store.tables_feeds import FEED

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from engine.parameters import set_queries
+from engine.parameters.equality import same
 from engine.parameters.feeds import queries
 from engine.parameters.feeds.records import SAME, TAKEN, WAITING, FeedTry, Freshness
 from engine.parameters.in_force import lineage
-from engine.parameters.merging import same
 from engine.store.tables_feeds import FEED_TRY
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from engine.data.options import bad_file
 from engine.errors import Invalid, NotFound, Problem
 from engine.parameters import changes as moved
 from engine.parameters import set_values
+from engine.parameters.equality import MISSING, same
 from engine.parameters.in_force import DEFAULT
-from engine.parameters.merging import MISSING, Merge, differing, same, three_way
+from engine.parameters.merging import Merge, differing, three_way
 from engine.parameters.set_records import SetVersion
 from engine.parameters.spreadsheet.collecting import collect, newest
 from engine.parameters.spreadsheet.content import Content, as_table, columns_of

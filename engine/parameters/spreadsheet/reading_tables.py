@@ -60,7 +60,7 @@ def read_table(found: Found, content: Content, context: Context, reading: Readin
 
 
 def _same(one: list[list[Any]], other: list[list[Any]]) -> bool:
-    from engine.parameters.merging import same
+    from engine.parameters.equality import same
 
     return same(one, other)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.parameters.merging import same
+from engine.parameters.equality import same
 from engine.parameters.row_matching import matched
 from engine.parameters.spreadsheet.records import RowChange, TableChange
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.parameters.merging import same
+from engine.parameters.equality import same
 from engine.parameters.spreadsheet.book import (
     Pen,
     open_book,

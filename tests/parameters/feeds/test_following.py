@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from engine.parameters.feeds.following import due
 from tests.parameters.conftest import House
 from tests.parameters.feeds.conftest import RATES, USD
 from tests.parameters.sets import MODEL, SET, submit
+from tests.waiting import until
 
 TOTAL = {"kind": "metric", "model": MODEL, "output": "total"}
 
@@ -24,15 +24,6 @@ def running(auth: Auth) -> Iterator[Auth]:
     auth.engine.start()
     yield auth
     auth.engine.stop()
-
-
-def until(work: Callable[[], Any], seconds: float = 20.0) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := work():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come about")
 
 
 def number(house: House) -> int | None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from engine.parameters.canonical import validate
-from engine.parameters.merging import same
+from engine.parameters.equality import same
 from tests.parameters.making import ALL
 from tests.parameters.spreadsheet.sheets import content, read, through, write
 
