@@ -126,9 +126,7 @@ def _ask(place: Place, settings: FeedSettings, headers: Mapping[str, str], clock
         _good(answer, where)
         return _body(answer, settings, where, clock)
     except (OSError, http.client.HTTPException) as error:
-        if clock.over:
-            raise _slow(settings, where) from None
-        raise Unavailable(f"{where} could not be read ({_reason(error)}). Try again later.") from None
+        raise _failed(error, settings, where, clock) from None
     finally:
         connection.close()
 
@@ -170,15 +168,13 @@ def _body(answer: http.client.HTTPResponse, settings: FeedSettings, where: str, 
 def _connection(place: Place, settings: FeedSettings, clock: _Clock) -> http.client.HTTPConnection:
     """A connection to an address that was judged; its certificate is checked against the name."""
     where = shown(place)
-    plain = _connected(_addresses(place, settings), place, clock, where)
+    plain = _connected(place, settings, clock)
     clock.watch(plain)
     try:
         used = _secured(plain, place.name, where) if place.scheme == "https" else plain
     except OSError as error:
         plain.close()
-        if clock.over:
-            raise _slow(settings, where) from None
-        raise Unavailable(f"{where} could not be read ({_reason(error)}). Try again later.") from None
+        raise _failed(error, settings, where, clock) from None
     clock.watch(used)
     connection = http.client.HTTPConnection(place.name, place.port, timeout=clock.left())
     connection.sock = used
@@ -196,14 +192,14 @@ def _secured(plain: socket.socket, name: str, where: str) -> ssl.SSLSocket:
         ) from None
 
 
-def _connected(addresses: list[str], place: Place, clock: _Clock, where: str) -> socket.socket:
-    failure: OSError | None = None
-    for address in addresses:
+def _connected(place: Place, settings: FeedSettings, clock: _Clock) -> socket.socket:
+    failure = OSError(0, "no address")
+    for address in _addresses(place, settings):
         try:
             return socket.create_connection((address, place.port), timeout=clock.left())
         except OSError as error:
             failure = error
-    raise Unavailable(f"{where} could not be reached ({_reason(failure)}). Try again later.")
+    raise _failed(failure, settings, shown(place), clock, "reached")
 
 
 def _addresses(place: Place, settings: FeedSettings) -> list[str]:
@@ -290,17 +286,17 @@ class _Clock:
             connection.shutdown(socket.SHUT_RDWR)
 
 
-def _slow(settings: FeedSettings, where: str) -> Unavailable:
-    return Unavailable(
-        f"{where} took longer than {settings.feed_seconds:g} seconds (setting QUARTERDECK_FEED_SECONDS). "
-        "Try again later."
-    )
-
-
-def _reason(error: BaseException | None) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    return (getattr(error, "strerror", None) or type(error).__name__) if error is not None else "no address"
+def _failed(
+    error: Exception, settings: FeedSettings, where: str, clock: _Clock, tried: str = "read"
+) -> Unavailable:
+    """A socket waits no longer than the clock has left, and may notice a moment before the clock does."""
+    if clock.over or isinstance(error, TimeoutError):
+        took = (
+            f"{where} took longer than {settings.feed_seconds:g} seconds (setting QUARTERDECK_FEED_SECONDS)."
+        )
+        return Unavailable(f"{took} Try again later.")
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return Unavailable(f"{where} could not be {tried} ({reason}). Try again later.")
 
 
 def _refused(sentence: str) -> Invalid:
