@@ -86,8 +86,13 @@ IDENTITY = Group(
     lambda: shutil.which("node") is not None and shutil.which("npm") is not None,
 )
 
+# workbooks are saved by a spreadsheet program and read again
+SPREADSHEETS = Group(
+    "the tests of workbooks", ("libreoffice-calc-nogui",), lambda: shutil.which("soffice") is not None
+)
+
 FOR_USE = (VENV, R, R_PACKAGES, SANDBOX, ZONES)
-FOR_TESTS = (*FOR_USE, BROWSER, DRIVER, IDENTITY)
+FOR_TESTS = (*FOR_USE, BROWSER, DRIVER, IDENTITY, SPREADSHEETS)
 
 
 def installed(packages: Iterable[str]) -> set[str]:

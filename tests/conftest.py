@@ -16,6 +16,7 @@ from auth.service import Auth, opened
 from engine.access import LOCAL_ADMIN, Actor
 from engine.engine import Engine
 from engine.settings import Settings
+from tests import postgres as postgres_of_tests
 
 # inside a chroot or a plain container no sandbox works: tests of several people run there all the same;
 # tests/test_isolation.py says what happens without this setting
@@ -36,10 +37,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"SKIPPED [{count}] {reason}")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that are marked so run twice: on the embedded database and on PostgreSQL."""
+    if (
+        metafunc.definition.get_closest_marker("both_databases")
+        and "database_address" in metafunc.fixturenames
+    ):
+        metafunc.parametrize("database_address", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database_address(request: pytest.FixtureRequest) -> str | None:
+    """The address of an empty database; None: the embedded one."""
+    on_postgres = getattr(request, "param", "sqlite") == "postgresql"
+    return request.getfixturevalue("postgres") if on_postgres else None
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_address: str | None) -> Settings:
     """Settings with a data folder of the test's own; tools where ``up`` installs them."""
-    return Settings(data_folder=tmp_path / "data", concurrent_runs=2, free_space_floor_mb=1)
+    return Settings(
+        data_folder=tmp_path / "data", database_url=database_address, concurrent_runs=2, free_space_floor_mb=1
+    )
 
 
 @pytest.fixture
@@ -71,6 +90,19 @@ def auth(settings: Settings) -> Iterator[Auth]:
     made = opened(settings)
     yield made
     made.engine.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server of the tests' own."""
+    with postgres_of_tests.server() as address:
+        yield address
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> str:
+    """The address of an empty database on it."""
+    return postgres_of_tests.emptied(postgres_server)
 
 
 @pytest.fixture

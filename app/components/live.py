@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
 
 from app.components.view import component
 from app.text import t
-
-EVENTS = "/api/v1/events?name=run-state-changed"
 
 
 def refresh_while_unfinished(ids: list[str], *, key: str) -> None:
     """Draw the enclosing fragment again when one of these runs changes its state. Nothing when empty."""
     if ids:
-        data = {"ids": ids, "address": EVENTS, "event": "run-state-changed"}
-        component("live", "live.js")(key=key, data=data, on_tick_change=_nothing)
+        refresh_on(["run-state-changed"], ids, key=key)
+
+
+def refresh_on(
+    events: Sequence[str],
+    ids: Sequence[str],
+    *,
+    key: str,
+    first: Callable[[], None] = lambda: None,
+    besides: str = "",
+) -> None:
+    """Draw the enclosing fragment again when one of these events tells of one of these objects.
+
+    ``first`` is called before it is drawn. What the person ``besides`` did draws nothing: it would come between an
+    action of theirs and the page that it leads to.
+    """
+    address = f"/api/v1/events?{urlencode([('name', name) for name in events])}"
+    data = {"ids": list(ids), "address": address, "events": list(events), "except": besides}
+    component("live", "live.js")(key=key, data=data, on_tick_change=first)
 
 
 def follow_run(run: object, log: str, log_offset: int, expected: float | None, *, key: str) -> bool:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from app.components import (
     form_parts,
+    params_edit_draft,
     params_edit_end,
     params_edit_head,
     params_edit_merge,
@@ -65,7 +66,9 @@ def draw(model: str, name: str, place: str) -> None:
     params_edit_end.draw(memory)
     _sheet(memory)
     if memory.kept is None:
-        memory.kept = memory.initial = kept.state_now(memory)  # as the page was opened: nothing typed yet
+        memory.kept = memory.initial = params_edit_draft.state_now(
+            memory
+        )  # as the page was opened: nothing typed yet
 
 
 def _leave(memory: Memory) -> None:
@@ -100,8 +103,8 @@ def start(memory: Memory) -> None:
     if wanted is not None:
         _place_of(memory, wanted)
     if draft:
-        kept.restore(memory, draft)
-        memory.kept, memory.initial = kept.state_now(memory), None
+        params_edit_draft.restore(memory, draft)
+        memory.kept, memory.initial = params_edit_draft.state_now(memory), None
         return
     begin(memory, wanted)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import params_changes, params_edit_merge, shown
+from app.components import params_changes, params_edit_draft, params_edit_merge, shown
 from app.components import params_edit_state as kept
 from app.components.form_parts import EMPTY
 from app.components.page import guarded, plain
@@ -62,6 +62,8 @@ def _why(memory: Memory) -> None:
 
 @guarded
 def _end(memory: Memory) -> None:
+    if memory.saved is not None:
+        st.rerun()  # a refresh came between saving and leaving the page
     found = changes(memory)
     st.header(t("edit.changes"), anchor=False)
     behind = params_edit_merge.behind(memory)
@@ -72,7 +74,8 @@ def _end(memory: Memory) -> None:
     else:
         _table(memory, found)
     _save(memory, found, behind)
-    kept.keep(memory)
+    params_edit_draft.keep(memory)
+    params_edit_merge.follow(memory)
 
 
 def changes(memory: Memory) -> list[FieldChange]:
@@ -196,7 +199,7 @@ def _submit(memory: Memory) -> None:
             review=bool(st.session_state.get(key(REVIEW))),
             days=int(st.session_state.get(key(DAYS)) or USUAL_DAYS),
         )  # fmt: skip
-        kept.forget(memory)
+        params_edit_draft.forget(memory)
     except ChangedMeanwhile as error:
         memory.meanwhile = error
     except Invalid as error:
@@ -211,6 +214,6 @@ def _submit(memory: Memory) -> None:
 def _clear(memory: Memory) -> None:
     from app.components.params_edit import begin
 
-    kept.forget(memory)
+    params_edit_draft.forget(memory)
     begin(memory)
     st.rerun()

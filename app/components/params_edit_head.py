@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from app.components import params_edit_draft, shown
 from app.components import params_edit_state as kept
-from app.components import shown
 from app.components.form_parts import EMPTY
 from app.components.nav import asked, go
 from app.components.page import guarded, note, plain, show_error
@@ -159,7 +159,7 @@ def _drop(memory: Memory, to_asked: bool) -> None:
     from app.components.params_edit import begin
 
     number = asked("from") if to_asked else None
-    kept.forget(memory)
+    params_edit_draft.forget(memory)
     begin(memory, int(number) if number and number.isdigit() else None)
     st.rerun()
 

@@ -8,9 +8,10 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
+from app.components import params_edit_draft, shown
 from app.components import params_edit_state as kept
-from app.components import shown
 from app.components.form_state import raw_of
+from app.components.live import refresh_on
 from app.components.page import note, plain
 from app.components.params_edit_state import Memory
 from app.components.params_values import worded
@@ -36,6 +37,17 @@ def behind(memory: Memory) -> bool:
         found = number != memory.base
         memory.looked = (now, found)
     return found
+
+
+def follow(memory: Memory) -> None:
+    """Look again as soon as somebody else submits or withdraws a version of this set, also while nothing is typed."""
+    card = memory.about.card
+    events = ("parameters-submitted", "parameters-reviewed")
+
+    def look_again() -> None:
+        memory.looked = (0.0, False)
+
+    refresh_on(events, [card.ref], key="edit-follow", first=look_again, besides=actor().id)
 
 
 def told(memory: Memory) -> None:
@@ -190,5 +202,5 @@ def _take(memory: Memory, merge: Merge, number: int | None) -> None:
     memory.base, memory.meanwhile, memory.problems, memory.refusal = number, None, [], ""
     memory.looked = (0.0, False)
     memory.merged = t("edit.merged.taken", fields=", ".join(taken)) if taken else t("edit.merged.nothing")
-    kept.keep(memory)
+    params_edit_draft.keep(memory)
     st.rerun()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from typing import Any, cast
 
@@ -17,7 +16,6 @@ from markupsafe import Markup
 
 from app.components.form_parts import EMPTY, put
 from app.components.form_state import FormModel, Read, raw_of, read
-from app.state import actor, engine
 from engine.errors import Invalid, Problem
 from engine.parameters import set_values
 from engine.parameters.changes import FieldChange
@@ -232,69 +230,3 @@ def back(memory: Memory, name: str) -> None:
     memory.here.add(name)
     memory.sources.pop(name, None)
     give(memory, name, raw_of(memory.form.fields[name], held.values[name]))
-
-
-# ---- the draft
-
-
-def keep(memory: Memory) -> None:
-    """Keep what is typed, when it differs from what was kept last; what is as it was at first is no draft."""
-    now = state_now(memory)
-    if memory.kept is None or now == memory.kept:
-        return
-    memory.kept = now
-    about, sets = memory.about, engine().sets
-    where = (actor(), about.card.model, about.card.name)
-    if now == memory.initial:
-        sets.clear_draft(*where, about.place)
-        return
-    sets.save_draft(*where, now["values"], memory.base, about.place, memory.sources, now["notes"])
-
-
-def state_now(memory: Memory) -> dict[str, Any]:
-    """All that a draft holds."""
-    values = {name: raw_now(memory, name) for name in memory.names if name in memory.here}
-    notes = {name.lstrip("."): _plain(st.session_state.get(memory.form.key(name))) for name in NOTES}
-    if notes["day"] == engine().sets.today().isoformat():
-        notes["day"] = None  # “today” is meant, also when the draft is opened tomorrow
-    return {
-        "values": values,
-        "base": memory.base,
-        "sources": dict(memory.sources),
-        "notes": {name: value for name, value in notes.items() if value},
-    }
-
-
-def restore(memory: Memory, draft: dict[str, Any]) -> None:
-    """Go on with a draft."""
-    fill_raws(memory, draft.get("values", {}))
-    memory.base = draft.get("base")
-    memory.sources = dict(draft.get("sources", {}))
-    memory.taken = {name: draft["values"][name] for name in memory.sources if name in draft["values"]}
-    notes = draft.get("notes", {})
-    st.session_state[memory.form.key(REASON)] = str(notes.get("reason", ""))
-    st.session_state[memory.form.key(REVIEW)] = bool(notes.get("review"))
-    st.session_state[memory.form.key(DAY)] = _day(notes.get("day")) or engine().sets.today()
-    memory.restored_at = draft.get("at", "")
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _day(text: Any) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except (TypeError, ValueError):
-        return None
-
-
-def forget(memory: Memory) -> None:
-    """Forget the draft and what was said about it."""
-    about = memory.about
-    engine().sets.clear_draft(actor(), about.card.model, about.card.name, about.place)
-    memory.problems, memory.refusal, memory.restored_at, memory.merged = [], "", "", ""
-    memory.sources, memory.taken, memory.meanwhile = {}, {}, None
-    memory.kept = memory.initial = None
-    for name in NOTES:
-        st.session_state.pop(memory.form.key(name), None)

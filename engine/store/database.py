@@ -199,6 +199,8 @@ class Database:
             try:
                 if self.is_sqlite:
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
+                else:
+                    connection.begin()  # else a session would begin the transaction, and end it when it closes
                 yield connection
                 connection.commit()
             except OperationalError as failure:

@@ -18,6 +18,8 @@ from engine.store.database import Database, EventRow
 from engine.store.tables_access import AccountRow, SessionRow, TokenRow
 from engine.store.tables_audit import AuditPersonalRow
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def settings(tmp_path: Any) -> Settings:

@@ -32,7 +32,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
 
 
 environments: dict[str, bytes] = {}  # of every process of the server while models ran
-seen: dict[str, set[str]] = {}  # model → programs that ran for it
+seen: dict[str, set[int]] = {}  # model → processes that were looked at while it ran, the server among them
 
 
 def used(planted: Planted) -> None:
@@ -83,7 +83,7 @@ def look_at_processes(planted: Planted, model: str) -> None:
         except OSError:
             continue
         environments[f"{pid} {line[:200]!r}"] = content + b"\n" + line
-        seen.setdefault(model, set()).add(Path(line.split(b"\0")[0].decode() or "?").name)
+        seen.setdefault(model, set()).add(pid)
 
 
 def wrong_requests(planted: Planted) -> None:

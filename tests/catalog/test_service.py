@@ -14,6 +14,8 @@ from engine.engine import Engine
 from engine.errors import Conflict, Invalid, NotFound, Refused
 from engine.store.database import EventRow
 
+pytestmark = pytest.mark.both_databases
+
 A = LOCAL_ADMIN
 Edit = Callable[..., Path]
 

@@ -15,6 +15,8 @@ from engine.data.options import IngestOptions
 from engine.engine import Engine
 from engine.errors import Invalid, NotFound, Refused, Unavailable
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def sales(tmp_path: Path) -> Path:

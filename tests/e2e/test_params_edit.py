@@ -133,8 +133,8 @@ def test_the_second_of_two_editors_merges_field_by_field(new_pages: New, company
     reason(ben, "Ben has his reasons.")
     ben.press("Save version")
     ben.sees("Version 2 is saved")
+    ada.sees("Somebody saved another version meanwhile")  # without a touch
     reason(ada, "Ada too.")
-    ada.sees("Somebody saved another version meanwhile")
     ada.press("Show what changed")
     ada.sees("Ben Edits saved a version just now:")
     told = ada.text()

@@ -22,6 +22,8 @@ from engine.store.tables_access import SessionRow
 from tests.notify.conftest import acting
 from tests.notify.mail_server import MailServer
 
+pytestmark = pytest.mark.both_databases
+
 Tell = Callable[..., Any]
 Person = Callable[..., str]
 

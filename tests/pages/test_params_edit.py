@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 
 from app import state
-from app.components import params_edit_end, params_edit_merge
+from app.components import params_edit_draft, params_edit_end, params_edit_merge
 from app.components import params_edit_state as kept
 from app.components.form_state import FormModel
 from app.components.params_edit_beside import warning
@@ -116,14 +116,14 @@ def test_a_draft_brings_back_every_kind_of_field_right_or_wrong(auth: Auth) -> N
         "weights": {"columns": [{"name": "product", "type": "text"}, {"name": "weight", "type": "number"}],
                     "rows": [["tea", 0.1]]},
     }  # fmt: skip
-    memory.kept = kept.state_now(memory)
+    memory.kept = params_edit_draft.state_now(memory)
     for name, raw in given.items():
         typed(memory, name, raw)
     st.session_state[memory.form.key(kept.REASON)] = "Half a sent"
-    kept.keep(memory)
+    params_edit_draft.keep(memory)
     st.session_state.clear()
     again = opened_at(auth)
-    kept.restore(again, auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET))
+    params_edit_draft.restore(again, auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET))
     assert {name: kept.raw_now(again, name) for name in given} == given
     assert st.session_state[again.form.key(kept.REASON)] == "Half a sent"
     assert again.base == 1
@@ -134,7 +134,7 @@ def test_a_value_from_a_file_keeps_its_source_until_it_is_retyped(auth: Auth) ->
     sources = {"horizon": "xlsx:plan.xlsx"}
     auth.engine.sets.save_draft(LOCAL_ADMIN, MODEL, SET, {"horizon": "21"}, sources=sources)
     memory = opened_at(auth)
-    kept.restore(memory, auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET))
+    params_edit_draft.restore(memory, auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET))
     kept.look(memory)
     assert params_edit_end.changes(memory)[0].source == "xlsx:plan.xlsx"
     typed(memory, "horizon", "22")
@@ -192,10 +192,40 @@ def test_another_currency_than_the_places_is_told(auth: Auth) -> None:
 def test_what_is_as_it_was_at_first_is_no_draft(auth: Auth) -> None:
     submit(auth, {"horizon": 20})
     memory = opened_at(auth)
-    memory.kept = memory.initial = kept.state_now(memory)
+    memory.kept = memory.initial = params_edit_draft.state_now(memory)
     typed(memory, "horizon", "21")
-    kept.keep(memory)
+    params_edit_draft.keep(memory)
     assert auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET)["values"] == {"horizon": "21"}
     typed(memory, "horizon", "20")
-    kept.keep(memory)
+    params_edit_draft.keep(memory)
     assert auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET) == {}
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["typed", "typed back"])
+def test_two_windows_of_one_person_keep_what_was_typed_in_either(
+    auth: Auth, monkeypatch: pytest.MonkeyPatch, back: bool
+) -> None:
+    submit(auth, {"horizon": 20})
+    windows: list[tuple[dict[str, Any], Memory]] = []
+    for _ in range(2):
+        monkeypatch.setattr(st, "session_state", {})
+        memory = opened_at(auth)
+        memory.kept = memory.initial = params_edit_draft.state_now(memory)
+        windows.append((st.session_state, memory))  # type: ignore[arg-type]
+
+    def type_in(window: int, name: str, raw: str) -> None:
+        session, memory = windows[window]
+        monkeypatch.setattr(st, "session_state", session)
+        typed(memory, name, raw)
+        params_edit_draft.keep(memory)
+
+    type_in(0, "horizon", "21")
+    type_in(1, "budget", "much")
+    type_in(1, "horizon", "22")
+    if back:
+        type_in(1, "horizon", "20")
+    held = auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET)["values"]
+    assert held == {"horizon": "20" if back else "22", "budget": "much"}
+    type_in(0, "price", "2")
+    held = auth.engine.sets.draft(LOCAL_ADMIN, MODEL, SET)["values"]
+    assert held == {"horizon": "20" if back else "22", "budget": "much", "price": "2"}

@@ -14,6 +14,8 @@ from engine.parameters.set_values import check_name
 from tests.parameters.conftest import House
 from tests.parameters.sets import MODEL, SET, submit
 
+pytestmark = pytest.mark.both_databases
+
 MINE = "~easter-rush"
 
 

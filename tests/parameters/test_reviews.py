@@ -16,6 +16,8 @@ from engine.store.tables_parameters import VERSION
 from tests.parameters.conftest import House, titles
 from tests.parameters.sets import MODEL, SET, submit
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_guarded_change_waits_and_approvers_are_told(house: House) -> None:
     version = submit(house.auth, house.ada, {"margin": 25.0})

@@ -12,6 +12,8 @@ from engine.errors import Conflict, Invalid, NotFound
 from tests.parameters.conftest import House
 from tests.parameters.sets import MANIFEST, MODEL, SET, SOURCE, submit
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_run_takes_what_is_in_force_and_what_is_set_otherwise(house: House) -> None:
     submit(house.auth, house.ada, {"weeks": 20, "list_price": 12.0})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
 from engine.access import LOCAL_ADMIN
@@ -13,6 +14,8 @@ from engine.store.tables_parameters import VERSION
 from tests.parameters.conftest import House, titles
 from tests.parameters.sets import MODEL, SET, submit
 from tests.waiting import until
+
+pytestmark = pytest.mark.both_databases
 
 
 def at_end(house: House, left: timedelta) -> None:

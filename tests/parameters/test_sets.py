@@ -15,6 +15,8 @@ from engine.store.database import EventRow
 from tests.parameters.conftest import House
 from tests.parameters.sets import HOME, MODEL, OTHER, SET, submit
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_an_unguarded_change_is_in_force_at_once(house: House) -> None:
     version = submit(house.auth, house.ada, {"weeks": 20})

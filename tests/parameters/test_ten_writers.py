@@ -58,6 +58,7 @@ def no_update_is_lost(house: House, seconds: float) -> None:
     assert final.values["weeks"] == 1 + len(stored)
 
 
+@pytest.mark.both_databases
 def test_ten_writers_for_a_few_seconds(house: House) -> None:
     no_update_is_lost(house, 4)
 

@@ -22,6 +22,8 @@ from tests.runs.conftest import with_fakes
 from tests.runs.fakes import failing, slow
 from tests.waiting import until
 
+pytestmark = pytest.mark.both_databases
+
 
 def moves(engine: Engine, run_id: str) -> list[str]:
     query = select(EventRow.data).where(EventRow.object_id == run_id).order_by(EventRow.id)

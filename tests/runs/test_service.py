@@ -14,6 +14,8 @@ from engine.runs.logs import LogWriter
 from tests.runs.fakes import failing
 from tests.waiting import until
 
+pytestmark = pytest.mark.both_databases
+
 
 def finish(engine: Engine, model: str, **options: Any) -> Any:
     return engine.runs.wait(engine.runs.submit(LOCAL_ADMIN, model, **options).id, 5)

@@ -1,4 +1,4 @@
-// Asks the server to draw again when one of the watched objects changes: by server-sent events, and only
+// Asks the server to draw again when one of the events tells of a watched object: by server-sent events, and only
 // while the tab is visible (a browser allows six connections a host). Without the stream: every two seconds.
 export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.host || parentElement
@@ -21,10 +21,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (source || document.hidden || !ids.size) return
     source = new EventSource(data.address)
     source.onopen = () => tick("open-" + Date.now())
-    source.addEventListener(data.event, (message) => {
-      const object = JSON.parse(message.data).object
-      if (ids.has(object.id)) tick(message.lastEventId)
-    })
+    const heard = (message) => {
+      const { object, actor } = JSON.parse(message.data)
+      if (ids.has(object.id) && actor !== data.except) tick(message.lastEventId)
+    }
+    data.events.forEach((name) => source.addEventListener(name, heard))
     source.onerror = () => {
       if (source && source.readyState === EventSource.CLOSED && !fallback) {
         fallback = setInterval(() => { if (!document.hidden) tick("poll-" + Date.now()) }, 2000)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,45 +21,10 @@ from .conftest import ADA, BOB, fill, move
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A PostgreSQL server of the tests' own; a visible skip where there is none."""
-    if not (shutil.which("initdb") and shutil.which("pg_ctl") and shutil.which("runuser")):
-        pytest.skip("PostgreSQL's own programs (initdb, pg_ctl) are not on the path")
-    folder = Path(tempfile.mkdtemp(prefix="quarterdeck-postgres-"))  # pytest's own folders are for root only
-    data = folder / "data"
-    before: list[str] = []
-    if os.getuid() == 0:  # it refuses to run as root
-        before = ["runuser", "-u", "nobody", "--"]
-        shutil.chown(folder, "nobody")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    run = [*before, "initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    made = subprocess.run(run, capture_output=True, cwd=folder)
-    if made.returncode:
-        pytest.skip(f"no PostgreSQL can be made here: {made.stderr[-300:]!r}")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
-    control = [*before, "pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log")]
-    subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True, cwd=folder)
-    try:
-        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd=folder)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture
-def auth(settings: Settings, address: str) -> Iterator[Auth]:
-    """An engine on an empty schema of that server."""
-    from sqlalchemy import create_engine, text
-
-    sql = create_engine(address)
-    with sql.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    sql.dispose()
-    made = opened(settings.model_copy(update={"database_url": address}))
+def auth(settings: Settings, postgres: str) -> Iterator[Auth]:
+    """An engine on an empty database of a PostgreSQL server."""
+    made = opened(settings.model_copy(update={"database_url": postgres}))
     yield made
     made.engine.stop()
 

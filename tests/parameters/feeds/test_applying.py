@@ -13,6 +13,8 @@ from tests.parameters.conftest import House
 from tests.parameters.feeds.conftest import RATES, USD
 from tests.parameters.sets import MODEL, SET, submit
 
+pytestmark = pytest.mark.both_databases
+
 MARGIN = {
     "kind": "dataset",
     "dataset": "rates",

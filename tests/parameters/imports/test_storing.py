@@ -17,6 +17,8 @@ from tests.parameters.conftest import House
 from tests.parameters.imports.files import PLAIN, given, look, take, versions, write
 from tests.parameters.sets import MODEL, SET, submit
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_an_import_makes_a_version_whose_values_say_where_they_came_from(house: House) -> None:
     done = take(house)
