@@ -7,6 +7,7 @@ would hold the server up), and takes heads of any size.
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -14,6 +15,16 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 HEAD_BYTES = 32 << 10
 HEAD_FIELDS = 100
 HEAD_SECONDS = 20.0
+
+
+TOO_LARGE = (
+    "The head of the request (address and headers) is too large: at most 32 KB and 100 headers. "
+    "Send large values in the body."
+)
+_SHAPE = {"error": {"code": "request-header-fields-too-large", "message": TOO_LARGE, "problems": []}}
+_BODY = json.dumps(_SHAPE).encode()
+_HEADERS = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(_BODY)
+ANSWER = STATUS_LINE[431] + _HEADERS + _BODY
 
 
 class HeadTooLarge(Exception):
@@ -84,7 +95,7 @@ class BoundedProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
             return
         if not self.transport.is_closing():
-            self.transport.write(STATUS_LINE[431] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.write(ANSWER)
             self.transport.close()
 
     def _count(self, more: int) -> None:

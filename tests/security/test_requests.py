@@ -164,7 +164,11 @@ def test_a_head_larger_than_allowed_is_refused(world: World) -> None:
     many = "".join(f"X-{n}: {n}\r\n" for n in range(500))
     for head in (f"{host}X: {'a' * 70_000}\r\n", host + many, f"{host}Cookie: {'a=b; ' * 20_000}\r\n"):
         assert world.raw(f"GET / HTTP/1.1\r\n{head}\r\n".encode(), 5).split()[1] == b"431"
-    assert world.raw(f"GET /{'a' * 70_000} HTTP/1.1\r\n{host}\r\n".encode(), 5).split()[1] == b"431"
+    answer = world.raw(f"GET /{'a' * 70_000} HTTP/1.1\r\n{host}\r\n".encode(), 5)
+    assert answer.split()[1] == b"431"
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/json" in head
+    assert "too large: at most 32 KB" in json.loads(body)["error"]["message"]
 
 
 @pytest.mark.asvs("11.1.4")
