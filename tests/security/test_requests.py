@@ -166,8 +166,8 @@ def test_a_head_larger_than_allowed_is_refused(world: World) -> None:
         assert world.raw(f"GET / HTTP/1.1\r\n{head}\r\n".encode(), 5).split()[1] == b"431"
     answer = world.raw(f"GET /{'a' * 70_000} HTTP/1.1\r\n{host}\r\n".encode(), 5)
     assert answer.split()[1] == b"431"
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert b"content-type: application/json" in head
+    said, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/json" in said
     assert "too large: at most 32 KB" in json.loads(body)["error"]["message"]
 
 
