@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from auth.service import Auth
 from tests.parameters.sets import MODEL, SET, add_model, person, submit
+from tests.waiting import until
 
 VERSION = f"/api/v1/models/{MODEL}/sets/{SET}/versions/1"
 
@@ -55,8 +56,9 @@ def test_shadow_runs_are_asked_for_and_read(api: TestClient) -> None:
     assert [api.get(f"/api/v1/runs/{run}").json()["kind"] for run in runs] == ["shadow", "shadow"]
     assert api.get("/api/v1/runs").json()["total"] == 0
     assert api.get("/api/v1/runs", params={"shadow": True}).json()["total"] == 2
-    seen = api.get(f"{VERSION}/effect").json()
-    assert (seen["after"], seen["metrics"], seen["outdated"]) == (runs[1], [], "")
+    seen = until(lambda: found if (found := api.get(f"{VERSION}/effect").json())["metrics"] else None)
+    assert (seen["before"], seen["after"], seen["outdated"]) == (*runs, "")
+    assert [(one["name"], one["difference"]) for one in seen["metrics"]] == [("total", 18.0)]
 
 
 def test_data_that_the_model_does_not_read_is_refused(api: TestClient) -> None:
