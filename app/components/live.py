@@ -22,15 +22,15 @@ def refresh_on(
     *,
     key: str,
     first: Callable[[], None] = lambda: None,
-    besides: str = "",
+    except_by: str = "",
 ) -> None:
     """Draw the enclosing fragment again when one of these events tells of one of these objects.
 
-    ``first`` is called before it is drawn. What the person ``besides`` did draws nothing: it would come between an
+    ``first`` is called before it is drawn. What the person ``except_by`` did draws nothing: it would come between an
     action of theirs and the page that it leads to.
     """
     address = f"/api/v1/events?{urlencode([('name', name) for name in events])}"
-    data = {"ids": list(ids), "address": address, "events": list(events), "except": besides}
+    data = {"ids": list(ids), "address": address, "events": list(events), "except": except_by}
     component("live", "live.js")(key=key, data=data, on_tick_change=first)
 
 

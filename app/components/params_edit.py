@@ -66,9 +66,8 @@ def draw(model: str, name: str, place: str) -> None:
     params_edit_end.draw(memory)
     _sheet(memory)
     if memory.kept is None:
-        memory.kept = memory.initial = params_edit_draft.state_now(
-            memory
-        )  # as the page was opened: nothing typed yet
+        # as the page was opened: nothing typed yet
+        memory.kept = memory.initial = params_edit_draft.state_now(memory)
 
 
 def _leave(memory: Memory) -> None:

@@ -47,7 +47,7 @@ def follow(memory: Memory) -> None:
     def look_again() -> None:
         memory.looked = (0.0, False)
 
-    refresh_on(events, [card.ref], key="edit-follow", first=look_again, besides=actor().id)
+    refresh_on(events, [card.ref], key="edit-follow", first=look_again, except_by=actor().id)
 
 
 def told(memory: Memory) -> None:

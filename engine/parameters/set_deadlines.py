@@ -11,11 +11,11 @@ import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from engine.access import SYSTEM
 from engine.events import ParametersReviewed
-from engine.parameters import set_notices
+from engine.parameters import set_notices, set_queries
 from engine.parameters.set_changes import add_step
 from engine.parameters.set_records import EXPIRED, IN_REVIEW, REMINDED
 from engine.store.base import utc_now
@@ -68,17 +68,21 @@ def look(engine: Engine, now: datetime) -> int:
 
 def _due(engine: Engine, step: str, after: datetime | None, until: datetime) -> list[Any]:
     """Requests whose time ends in between, without that step in their history."""
-    told = select(REVIEW.c.id).where(REVIEW.c.version_id == VERSION.c.id, REVIEW.c.step == step)
     query = (
-        select(VERSION, SET.c.model, SET.c.name, SET.c.title, SET.c.department)
+        select(VERSION, SET.c.model, SET.c.name, SET.c.title, SET.c.holder, SET.c.department)
         .join(SET, SET.c.id == VERSION.c.set_id)
-        .where(VERSION.c.state == IN_REVIEW, VERSION.c.expires_at <= until, ~told.exists())
+        .where(VERSION.c.state == IN_REVIEW, VERSION.c.expires_at <= until, ~_told(step))
         .order_by(VERSION.c.expires_at)
     )
     if after is not None:
         query = query.where(VERSION.c.expires_at > after)
     with engine.database.look() as connection:
         return list(connection.execute(query))
+
+
+def _told(step: str) -> ColumnElement[bool]:
+    """Is the step in a version's history?"""
+    return select(REVIEW.c.id).where(REVIEW.c.version_id == VERSION.c.id, REVIEW.c.step == step).exists()
 
 
 def _waits_long(row: Any) -> bool:
@@ -88,9 +92,10 @@ def _waits_long(row: Any) -> bool:
 
 def _tell(engine: Engine, row: Any, step: str) -> None:
     with engine.database.change(SYSTEM) as change:
-        still = select(VERSION.c.id).where(VERSION.c.id == row.id, VERSION.c.state == IN_REVIEW)
+        set_queries.set_row(change.connection, row.model, row.name, row.holder, lock=True)
+        still = select(VERSION.c.id).where(VERSION.c.id == row.id, VERSION.c.state == IN_REVIEW, ~_told(step))
         if change.connection.execute(still).one_or_none() is None:
-            return  # somebody decided meanwhile
+            return  # somebody decided meanwhile, or another server told it
         add_step(change, row.id, step, "")
         if step == REMINDED:
             set_notices.reminded(engine, change, row)

@@ -7,7 +7,7 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import or_, update
 
@@ -35,9 +35,6 @@ from engine.parameters.feeds.writing import Outcome, pause, same_as, write
 from engine.parameters.set_part import of_set
 from engine.store.base import utc_now
 from engine.store.tables_feeds import FEED
-
-if TYPE_CHECKING:
-    pass
 
 logger = logging.getLogger(__name__)
 WAIT_SECONDS = 45.0  # longer than most tries
