@@ -185,15 +185,13 @@ def _end(form: FormModel, expected: float | None) -> None:
         grid.text_input(t("form.label"), key=label, max_chars=200, placeholder=t("form.label.example"))
         grid.text_input(t("form.seed"), key=seed, help=t("form.seed.help"), autocomplete="off")
     with st.container(horizontal=True, vertical_alignment="center"):
-        run_it = st.button(
+        st.button(
             t("form.run"), type="primary", icon=":material/play_arrow:", key="form-run", on_click=_submit, args=(form,)
         )  # fmt: skip
         presets.keeping(form, memory)
-        cleared = st.button(t("form.clear"), type="tertiary", key="form-clear", on_click=_clear, args=(form,))
+        st.button(t("form.clear"), type="tertiary", key="form-clear", on_click=_clear, args=(form,))
         if expected:
             st.caption(t("form.expected", time=duration(expected)))
-    if run_it or cleared:
-        st.rerun(scope="app")
 
 
 def _clear(form: FormModel) -> None:
@@ -202,11 +200,19 @@ def _clear(form: FormModel) -> None:
     memory.taken, memory.before, memory.set_refusal, memory.source = None, None, "", ""
     fill(form, {}, {}, overwrite=True)
     engine().drafts.clear(actor(), form.model, PAGE)
+    st.rerun()
 
 
 def _submit(form: FormModel) -> None:
-    """Read everything and queue the run, or keep the problems for the summary. Nothing typed is lost."""
+    """Queue the run, or draw the page again with what keeps it from being queued."""
     memory = session_of(form)
+    _queue(form, memory)
+    if memory.run is None:
+        st.rerun()
+
+
+def _queue(form: FormModel, memory: Session) -> None:
+    """Read everything and queue the run, or keep the problems for the summary. Nothing typed is lost."""
     memory.submitted += 1
     memory.refusal = ""
     values, problems = form.values(raws_now(form))

@@ -46,9 +46,10 @@ class Pages:
 
     def settle(self) -> None:
         """Wait until the server has drawn what the last action asked for."""
-        self.page.wait_for_timeout(250)
-        self.page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
-        self.page.wait_for_timeout(150)
+        self.page.wait_for_timeout(200)
+        for _ in range(3):  # between a fragment's run and that of the page it asks for nothing runs for a moment
+            self.page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
+            self.page.wait_for_timeout(70)
 
     def type(self, label: str, text: str) -> None:
         """Type into a field and leave it."""
@@ -79,10 +80,14 @@ class Pages:
         self.settle()
 
     def holds(self, label: str, text: str) -> None:
-        """Wait until a field holds a text."""
-        from playwright.sync_api import expect
-
-        expect(self.page.get_by_label(label, exact=True)).to_have_value(text, timeout=15_000)
+        """Wait until a field holds a text. While a page is drawn again, a field may be there twice or not at all."""
+        boxes, held = self.page.get_by_label(label, exact=True), None
+        for _ in range(150):
+            held = boxes.evaluate_all("found => found.map((box) => box.value)")
+            if held == [text]:
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"“{label}” holds {held}, not “{text}”")
 
     def press(self, name: str) -> None:
         """Press a button."""
