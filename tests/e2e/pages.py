@@ -47,7 +47,9 @@ class Pages:
     def settle(self) -> None:
         """Wait until the server has drawn what the last action asked for."""
         self.page.wait_for_timeout(200)
-        for _ in range(3):  # between a fragment's run and that of the page it asks for nothing runs for a moment
+        for _ in range(
+            3
+        ):  # between a fragment's run and that of the page it asks for nothing runs for a moment
             self.page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
             self.page.wait_for_timeout(70)
 
