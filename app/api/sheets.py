@@ -21,6 +21,7 @@ from app.api.sheets_shapes import SheetPreviewOut
 from engine.data.jobs import scratch_folder
 from engine.engine import Engine
 from engine.errors import Invalid, Problem
+from engine.parameters.merging import SIDES
 
 router = APIRouter(tags=["parameter sets"], prefix="/models/{name}/sets/{set}")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -103,16 +104,13 @@ async def submit_set_xlsx(
 
 def _chosen(texts: list[str]) -> dict[str, str]:
     pairs = [text.rpartition("=") for text in texts]
-    wrong = next((text for text, (_, _, side) in zip(texts, pairs, strict=True) if side not in _SIDES), None)
+    wrong = next((text for text, (_, _, side) in zip(texts, pairs, strict=True) if side not in SIDES), None)
     if wrong is not None:
         sentence = (
             f"“{wrong[:80]}”: write field=yours for the file's value, or field=theirs for the stored one."
         )
         raise Invalid("the request", [Problem("choose", sentence, wrong[:80], "field=yours or field=theirs")])
     return {field: side for field, _, side in pairs}
-
-
-_SIDES = ("yours", "theirs")
 
 
 @asynccontextmanager

@@ -43,6 +43,16 @@ class SheetProblemOut(Shape):
     rule: str = ""
 
 
+class CollisionOut(Shape):
+    """What the file and a version stored meanwhile both changed in a table: a cell, or a whole row."""
+
+    row: list[Any] = Field(description="The values that tell the row from others.")
+    column: str | None = Field(None, description="None: the whole row; a side that does not have it is null.")
+    before: Any = None
+    theirs: Any = None
+    yours: Any = None
+
+
 class SheetConflictOut(Shape):
     """A field that the file and a version stored meanwhile both changed."""
 
@@ -50,6 +60,11 @@ class SheetConflictOut(Shape):
     title: str
     theirs: Any = None
     yours: Any = None
+    cells: list[CollisionOut] | None = Field(
+        None,
+        description="What collides in a table; all other changes of both sides are kept, whatever is chosen. "
+        "Null: no table, or its rows cannot be matched, and the choice is for the whole value.",
+    )
 
 
 class MeanwhileOut(Shape):

@@ -87,3 +87,6 @@ def _show(seen: SheetPreview, *, as_json: bool) -> None:
             f"! {both.field} was changed meanwhile as well: stored is {_short(both.theirs)}, the file says "
             f"{_short(both.yours)}. Decide on the set's page, or download the newest version."
         )
+        for cell in both.cells or ():
+            where = f"{', '.join(map(str, cell.row))}{f': {cell.column}' if cell.column else ''}"
+            say(f"  {where}: stored is {_short(cell.theirs)}, the file says {_short(cell.yours)}")

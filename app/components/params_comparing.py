@@ -131,13 +131,13 @@ def _rows(row: ComparedField, rows: ComparedTable, asked: Asked) -> Iterator[Mar
 def _row(table: ComparedTable, one: TableRow) -> Iterator[Markup]:
     there = next(cells for cells in one.cells if cells is not None)
     places = [n for n, name in enumerate(table.columns) if name in (table.key or table.columns)]
-    name = " · ".join(_cell_text(there[n]) for n in places)
+    name = " · ".join(params_values.cell(there[n]) for n in places)
     if any(cells is None for cells in one.cells):
         rest = [n for n in range(len(table.columns)) if n not in places]
         texts = [
             t("compare.rows.absent")
             if cells is None
-            else " · ".join(_cell_text(cells[n]) for n in rest) or t("compare.rows.there")
+            else " · ".join(params_values.cell(cells[n]) for n in rest) or t("compare.rows.there")
             for cells in one.cells
         ]
         yield _line(name, texts, [cells is None for cells in one.cells])
@@ -146,7 +146,7 @@ def _row(table: ComparedTable, one: TableRow) -> Iterator[Markup]:
         n = table.columns.index(column)
         values = [cells[n] for cells in one.cells if cells is not None]
         others = [not same(value, values[0]) for value in values]
-        yield _line(f"{name}: {column}", [_cell_text(value) for value in values], others)
+        yield _line(f"{name}: {column}", [params_values.cell(value) for value in values], others)
 
 
 def _line(name: str, texts: Sequence[str], marked: Sequence[bool]) -> Markup:
@@ -155,16 +155,6 @@ def _line(name: str, texts: Sequence[str], marked: Sequence[bool]) -> Markup:
         content = tag("strong" if other else "span", text, cls="qd-number")
         cells.append(tag("td", content, cls="qd-other" if other else None))
     return tag("tr", join(cells), cls="qd-inner")
-
-
-def _cell_text(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return t("yes") if value else t("no")
-    if isinstance(value, int | float):
-        return shown.number(value) if abs(value) < 1e15 else str(value)
-    return str(value)
 
 
 def counted(found: Comparison) -> tuple[int, int]:

@@ -13,8 +13,8 @@ import streamlit as st
 
 from app.components.params_edit_state import DAY, NOTES, REASON, REVIEW, Memory, fill_raws, raw_now
 from app.state import actor, engine
-from engine.parameters.equality import same
-from engine.parameters.merging import three_way
+from engine.parameters.equality import MISSING, same
+from engine.parameters.merging import YOURS, three_way
 from engine.runs.records import canonical
 
 
@@ -81,7 +81,8 @@ def _with_other_window(
     yours = _stored(now["values"])
     merge = three_way(_stored(before["values"]), held["values"], yours)
     values = {name: value for name, value in merge.merged.items() if name not in merge.conflicts}
-    values |= {name: yours[name] for name in merge.conflicts if name in yours}
+    typed_last = {name: merge.decided(name, YOURS) for name in merge.conflicts}
+    values |= {name: value for name, value in typed_last.items() if value is not MISSING}
     of = {name: now if same(values[name], yours.get(name)) else held for name in values}
     return values, {n: side["sources"][n] for n, side in of.items() if n in side["sources"]}
 

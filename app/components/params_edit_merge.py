@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from app.components import params_edit_draft, shown
+from app.components import params_collisions, params_edit_draft, shown
 from app.components import params_edit_state as kept
 from app.components.form_state import raw_of
 from app.components.live import refresh_on
@@ -19,12 +19,12 @@ from app.components.view import join, link, tag
 from app.state import actor, engine
 from app.text import t
 from engine.errors import NotFound
+from engine.parameters.equality import MISSING, same
 from engine.parameters.in_force import DEFAULT
-from engine.parameters.merging import Merge, three_way
+from engine.parameters.merging import SIDES, THEIRS, YOURS, Merge, Side, three_way
 from engine.parameters.set_records import SetVersion
 from engine.parameters.table_rows import compared
 
-THEIRS, YOURS = "theirs", "yours"
 ASK_SECONDS = 3.0
 
 
@@ -167,37 +167,57 @@ def _side(memory: Memory, values: dict[str, Any], name: str) -> str:
     return worded(f, value)
 
 
+def _chosen(memory: Memory, name: str) -> Side:
+    return YOURS if st.session_state.get(_key(memory, name)) == YOURS else THEIRS
+
+
 def _key(memory: Memory, name: str) -> str:
     return f"{memory.form.key(name)}-merge"
 
 
 def _choose(memory: Memory, merge: Merge, name: str) -> None:
     """One field that both changed: whose value is to hold."""
-    f = memory.form.fields[name]
-    sides = {
-        THEIRS: t("edit.merge.theirs", value=_side(memory, merge.theirs, name)),
-        YOURS: t("edit.merge.yours", value=_side(memory, merge.yours, name)),
-    }
-    before = t("edit.merge.before", value=_side(memory, merge.base, name))
+    title = memory.form.fields[name].label(name)
+    table = merge.table(name)
+    if table is not None:
+        count = len(table.collisions)
+        words = {side: params_collisions.answer(side, count) for side in SIDES}
+        params_collisions.draw(title, table.collisions, _key(memory, name))
+        label = t("collisions.choose", field=plain(title))
+    else:
+        words = {
+            THEIRS: t("edit.merge.theirs", value=_changed(memory, merge, merge.theirs, name)),
+            YOURS: t("edit.merge.yours", value=_changed(memory, merge, merge.yours, name)),
+        }
+        before = t("edit.merge.before", value=_side(memory, merge.base, name))
+        label = f"**{plain(title)}** · {plain(before)}"
     st.radio(
-        f"**{plain(f.label(name))}** · {plain(before)}", [THEIRS, YOURS], index=None, key=_key(memory, name),
-        format_func=lambda one: plain(sides[one]), horizontal=True,
+        label, list(SIDES), index=None, key=_key(memory, name), format_func=lambda one: plain(words[one]),
+        horizontal=True, label_visibility="visible" if table is None else "collapsed",
     )  # fmt: skip
 
 
+def _changed(memory: Memory, merge: Merge, values: dict[str, Any], name: str) -> str:
+    """What a side says; of a table also how much it changed."""
+    said, rows = _side(memory, values, name), compared([merge.base.get(name), values.get(name)])
+    return said if rows is None else f"{said}; {t('edit.merge.rows', count=len(rows.rows))}"
+
+
 def _take(memory: Memory, merge: Merge, number: int | None) -> None:
-    """Bring their changes into the form, except where yours was chosen; go on from their version."""
+    """Bring their changes into the form, except what was decided for yours; go on from their version."""
     taken = []
     for name in merge.changed_by_them:
-        yours = name in merge.conflicts and st.session_state.get(_key(memory, name)) == YOURS
-        if yours or name not in memory.form.fields:
+        value = merge.merged.get(name, MISSING)
+        if name in merge.conflicts:
+            value = merge.decided(name, _chosen(memory, name))
+        if name not in memory.form.fields or same(value, merge.yours.get(name, MISSING)):
             continue
         taken.append(memory.form.fields[name].label(name))
-        if name in merge.merged:
-            memory.here.add(name)
-            kept.give(memory, name, raw_of(memory.form.fields[name], merge.merged[name]))
-        else:
+        if value is MISSING:
             kept.inherit(memory, name)
+        else:
+            memory.here.add(name)
+            kept.give(memory, name, raw_of(memory.form.fields[name], value))
         memory.sources.pop(name, None)
     memory.base, memory.meanwhile, memory.problems, memory.refusal = number, None, [], ""
     memory.looked = (0.0, False)

@@ -9,7 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from app.components.page import plain
-from app.components.shown import number
+from app.components.params_values import cell
 from app.components.view import badge, icon, join, tag, view
 from app.text import t
 from engine.parameters.equality import same
@@ -78,10 +78,10 @@ def _cells(row: RowChange, columns: list[str]) -> list[Markup]:
             join(
                 [
                     tag("span", f"{columns[n]}: ", cls="qd-muted"),
-                    _value(before[n]),
+                    cell(before[n]),
                     " ",
                     arrow,
-                    tag("strong", _value(after[n])),
+                    tag("strong", cell(after[n])),
                 ]
             )
         )
@@ -89,17 +89,4 @@ def _cells(row: RowChange, columns: list[str]) -> list[Markup]:
 
 
 def _pair(column: str, value: Any) -> Markup:
-    return join([tag("span", f"{column}: ", cls="qd-muted"), _value(value)])
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return t("yes") if value else t("no")
-    if isinstance(value, dict):
-        return f"{value.get('amount', '')} {value.get('currency', '')}".strip()
-    if isinstance(value, int | float):
-        return number(value) if abs(value) < 1e15 else str(value)
-    text = str(value)
-    return text if len(text) <= 120 else text[:119] + "…"
+    return join([tag("span", f"{column}: ", cls="qd-muted"), cell(value)])

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components import params_changes, params_sheets_rows, shown
+from app.components import params_changes, params_collisions, params_sheets_rows, shown
 from app.components.form_state import PLAIN_TYPES, FormModel
 from app.components.nav import go
 from app.components.page import guarded, note, plain, say, show_error
@@ -19,9 +19,11 @@ from app.state import actor, engine
 from app.text import t
 from engine.errors import QuarterdeckError
 from engine.parameters import set_values
+from engine.parameters.equality import MISSING
+from engine.parameters.merging import SIDES, THEIRS, YOURS
 from engine.parameters.set_records import IN_REVIEW
 from engine.parameters.spreadsheet.holding import Held
-from engine.parameters.spreadsheet.records import SheetPreview
+from engine.parameters.spreadsheet.records import Conflict, SheetPreview
 
 
 def draw(model: str, name: str, held: Held, upload: Callable[[], None]) -> None:
@@ -104,18 +106,26 @@ def _meanwhile(seen: SheetPreview, fields: Any, key: str) -> dict[str, str]:
     note(t("sheets.meanwhile"), body, colour="orange", key=f"{key}:meanwhile")
     chosen = {}
     for both in seen.conflicts:
-        f = fields.get(both.field)
-        words = {
-            "theirs": t("sheets.conflict.theirs", value=worded(f, both.theirs)),
-            "yours": t("sheets.conflict.yours", value=worded(f, both.yours)),
-        }
+        words = _answers(both, fields.get(both.field))
+        if both.cells:
+            params_collisions.draw(both.title, both.cells, f"{key}:both:{both.field}")
+        label = t("collisions.choose", field=plain(both.title)) if both.cells else plain(both.title)
         side = st.radio(
-            plain(both.title), list(words), index=None, key=f"{key}:both:{both.field}", horizontal=True,
-            format_func=partial(_side, words),
+            label, list(words), index=None, key=f"{key}:both:{both.field}", horizontal=True,
+            format_func=partial(_side, words), label_visibility="collapsed" if both.cells else "visible",
         )  # fmt: skip
         if side:
             chosen[both.field] = str(side)
     return chosen
+
+
+def _answers(both: Conflict, field: Any) -> dict[str, str]:
+    if both.cells:
+        return {side: params_collisions.answer(side, len(both.cells)) for side in SIDES}
+    return {
+        side: t(f"sheets.conflict.{side}", value=worded(field, value))
+        for side, value in ((THEIRS, both.theirs), (YOURS, both.yours))
+    }
 
 
 def _side(words: dict[str, str], side: str) -> str:
@@ -191,9 +201,12 @@ def _edit(seen: SheetPreview, chosen: dict[str, str]) -> None:
     form = FormModel(loaded.id, loaded.model, loaded.number, loaded.manifest)
     undecided = [one for one in seen.conflicts if one.field not in chosen]
     values = dict(seen.yours if undecided else seen.values)
-    for both in seen.conflicts:
-        if not undecided and chosen[both.field] == "yours":
-            values[both.field] = both.yours
+    for both in seen.conflicts if not undecided else []:
+        value = both.chosen[chosen[both.field]]
+        if value is MISSING:
+            values.pop(both.field, None)
+        else:
+            values[both.field] = value
     raws = form.raws(values)
     raws |= {n: text for n, text in seen.wrong.items() if form.fields[n].type not in PLAIN_TYPES}
     came = {one.field: f"xlsx:{seen.file}" for one in seen.changes if one.field in values}

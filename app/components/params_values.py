@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from app.components.shown import number
 from app.components.view import badge, join, link, tag
 from app.text import t
 from engine.parameters import fields
@@ -14,6 +15,7 @@ from engine.parameters.in_force import DEFAULT
 from engine.parameters.set_records import InForce
 
 LONG_TEXT = 300  # characters of a value that a table of values shows
+LONG_CELL = 120  # and of a cell of a table
 
 
 def worded(field: Any, value: Any) -> str:
@@ -40,6 +42,20 @@ def _worded(field: Any, value: Any) -> str:
     if isinstance(value, str) and value in labels:
         return labels[value]
     return fields.describe(field, value)
+
+
+def cell(value: Any) -> str:
+    """A cell of a table for reading."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return t("yes") if value else t("no")
+    if isinstance(value, dict):
+        return f"{value.get('amount', '')} {value.get('currency', '')}".strip()
+    if isinstance(value, int | float):
+        return number(value) if abs(value) < 1e15 else str(value)
+    text = str(value)
+    return text if len(text) <= LONG_CELL else text[: LONG_CELL - 1] + "…"
 
 
 def place_name(place: str, titles: Mapping[str, str] | None = None) -> str:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from engine.errors import Conflict
 from engine.parameters.equality import MISSING, same
-from engine.parameters.table_merging import merged_table
+from engine.parameters.table_merging import TableMerge, merged_table
+
+Side = Literal["theirs", "yours"]
+THEIRS: Side = "theirs"
+YOURS: Side = "yours"
+SIDES = (THEIRS, YOURS)
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -44,6 +49,20 @@ class Merge:
         """The fields that the second one changed."""
         return differing(self.base, self.yours)
 
+    def table(self, name: str) -> TableMerge | None:
+        """Both changes of a table row by row; None where the field is none, or its rows cannot be matched."""
+        return merged_table(*(side.get(name) for side in (self.base, self.theirs, self.yours)))
+
+    def decided(self, name: str, side: Side) -> Any:
+        """The value of a conflict for that side; MISSING: the side does not set the field.
+
+        Of a table only what collides is taken from the side: the other rows and cells of both are kept.
+        """
+        table = self.table(name)
+        if table is not None:
+            return table.yours if side == YOURS else table.theirs
+        return (self.yours if side == YOURS else self.theirs).get(name, MISSING)
+
 
 def three_way(base: Mapping[str, Any], theirs: Mapping[str, Any], yours: Mapping[str, Any]) -> Merge:
     """Bring two changes of the same values together. Loses nothing: what cannot be decided is a conflict."""
@@ -55,9 +74,10 @@ def three_way(base: Mapping[str, Any], theirs: Mapping[str, Any], yours: Mapping
         if same(stored, old):
             result = brought
         elif not same(brought, old) and not same(brought, stored):
-            result = merged_table(old, stored, brought)
-            if result is None:
-                result = stored
+            table = merged_table(old, stored, brought)
+            if table is not None and not table.collisions:
+                result = table.theirs
+            else:
                 conflicts.append(name)
         if result is not MISSING:
             merged[name] = result

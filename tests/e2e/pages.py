@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +84,9 @@ class Pages:
 
     def holds(self, label: str, text: str) -> None:
         """Wait until a field holds a text. While a page is drawn again, a field may be there twice or not at all."""
-        boxes, held = self.page.get_by_label(label, exact=True), None
-        for _ in range(150):
-            held = boxes.evaluate_all("found => found.map((box) => box.value)")
-            if held == [text]:
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"“{label}” holds {held}, not “{text}”")
+        boxes = self.page.get_by_label(label, exact=True)
+        held = "found => found.map((box) => box.value)"
+        self._until(lambda: boxes.evaluate_all(held) == [text], f"“{label}” does not hold “{text}”")
 
     def press(self, name: str) -> None:
         """Press a button."""
@@ -122,6 +119,21 @@ class Pages:
             }"""
         )
         return seen
+
+    def reads(self, text: str, after: str = "") -> None:
+        """Wait until a text can be read, across the bounds of elements; ``after`` the last place of another one."""
+        self._until(lambda: text in self.text().rpartition(after or "\0")[2], f"“{text}” is not there")
+
+    def lacks(self, text: str, after: str = "") -> None:
+        """Wait until a text cannot be read any more; ``after`` the last place of another one."""
+        self._until(lambda: text not in self.text().rpartition(after or "\0")[2], f"“{text}” is still there")
+
+    def _until(self, holds: Callable[[], bool], otherwise: str, seconds: float = 15) -> None:
+        for _ in range(int(seconds * 10)):
+            if holds():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"{otherwise}: {self.text()[:2000]}")
 
     def run(self) -> str:
         """Press Run, and the run's id once its page is there."""

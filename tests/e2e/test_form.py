@@ -27,7 +27,7 @@ def test_wrong_values_are_said_beside_the_field_and_on_top(pages: Pages) -> None
     pages.type("Weeks ahead", "12")
     pages.sees("There is a problem")
     pages.type("Budget", "2,000")
-    assert "problem" not in pages.text()
+    pages.lacks("problem")
 
 
 def test_the_summary_leads_to_the_field(pages: Pages) -> None:
@@ -45,7 +45,7 @@ def test_a_rule_across_fields_is_said_and_goes_away(pages: Pages) -> None:
     pages.press("Run model")
     pages.sees("The price floor must not be above the list price")
     pages.type("Price floor (€)", "0.25")
-    assert "must not be above" not in pages.text()
+    pages.lacks("must not be above")
 
 
 def test_a_number_is_echoed_as_it_was_understood(pages: Pages) -> None:
@@ -58,11 +58,11 @@ def test_a_number_is_echoed_as_it_was_understood(pages: Pages) -> None:
 
 def test_changes_are_marked_and_undone(pages: Pages) -> None:
     fresh(pages)
-    assert "Changed" not in pages.text()
+    pages.lacks("Changed")
     pages.type("Weeks ahead", "20")
     pages.press("Changed · reset to 13")
     pages.holds("Weeks ahead", "13")
-    assert "Changed" not in pages.text()
+    pages.lacks("Changed")
 
 
 def test_a_field_appears_when_another_says_so(pages: Pages) -> None:
@@ -92,4 +92,4 @@ def test_a_reload_loses_nothing(new_pages: Callable[..., Pages]) -> None:
 def test_an_unknown_model_is_a_sentence(pages: Pages) -> None:
     pages.open("/run-model?model=no-such-model")
     pages.sees("There is no model")
-    assert "Traceback" not in pages.text()
+    pages.lacks("Traceback")

@@ -54,13 +54,13 @@ def test_what_is_doubtful_is_asked_and_survives_a_reload(pages: Pages) -> None:
     pages.settle()
     pages.open(f"/params-import?model={MODEL}")
     pages.sees("2 values cannot be taken")  # 1,234 cartons are too many, and so are 99 weeks
-    assert "questions are open" not in pages.text()
+    pages.lacks("questions are open")
     for field in ("Cartons in a pack", "Time between orders"):
         pages.page.get_by_role("button", name=f"Leave out: {field}").click()
         pages.settle()
     pages.choose("Parameter set", "A new set")
     pages.sees("What changes")
-    assert "97 %" in pages.text()
+    pages.reads("97 %")
     pages.press("Continue on the edit page")
     pages.page.wait_for_url("**/params-edit?**set=doubtful**")
     pages.sees("+4 weeks")
@@ -78,5 +78,5 @@ def test_a_bad_file_is_a_sentence_with_its_line_and_nothing_is_stored(pages: Pag
     pages.upload(huge)
     pages.sees("huge.txt is larger than 5")
     pages.open("/params")
-    assert "twice" not in pages.text()
-    assert "huge" not in pages.text()
+    pages.lacks("twice")
+    pages.lacks("huge")

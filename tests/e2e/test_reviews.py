@@ -83,9 +83,9 @@ def test_edit_review_with_its_effect_approve_and_run(editor: Pages, approver: Pa
     editor.choose("Weekly sales", "Golden reorder")
     editor.run()
     editor.finish()
-    assert SET in editor.text() or f"Set {SET}" in editor.text()
+    editor.reads(SET)
     editor.open("/runs")
-    assert "Shadow run" not in editor.text()
+    editor.lacks("Shadow run")
 
 
 def test_an_author_approves_nothing_of_their_own(new_pages: NewPages) -> None:

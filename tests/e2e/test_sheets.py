@@ -70,7 +70,6 @@ def test_a_set_with_two_thousand_rows_goes_through_a_spreadsheet_and_back(
 
     editor.upload(edit(file, rows))
     editor.sees("“plan.xlsx” was downloaded from version 1.")
-    seen = editor.text()
     for told in (
         "+10 weeks",
         "1 changed, 1 added, 2 removed",
@@ -78,7 +77,7 @@ def test_a_set_with_two_thousand_rows_goes_through_a_spreadsheet_and_back(
         "000995",
         "=1+1 tea",
     ):
-        assert told in seen, seen[:3000]
+        editor.reads(told)
     editor.page.reload()
     editor.sees("“plan.xlsx” was downloaded from version 1.")  # what was uploaded is not lost
     editor.settle()

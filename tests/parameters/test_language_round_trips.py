@@ -118,7 +118,9 @@ def wanted(kind: str, value: Any, language: str) -> tuple[str, Any]:
             return "numbers", bits(float(Decimal(value["amount"])))
         case "duration":
             seconds = parse_duration(value).total_seconds()
-            return "numbers", bits(round(seconds, 3) if language == "julia" else seconds)
+            if language == "julia":  # of half a millisecond the double that carries it decides
+                seconds = float(round(1000 * seconds)) / 1000
+            return "numbers", bits(seconds)
         case "date":
             return "days", value
         case "date-time":

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.parameters.equality import same
-from engine.parameters.merging import three_way
-from engine.parameters.table_merging import merged_table
+from engine.parameters.merging import THEIRS, YOURS, three_way
+from engine.parameters.table_merging import Collision, merged_table
 
 LIST = [["apple", 1.0, 10], ["bread", 2.0, 20], ["cheese", 3.0, 30]]
 
@@ -22,7 +22,10 @@ def prices(*rows: list[Any]) -> dict[str, Any]:
 
 def rows(theirs: list[list[Any]], yours: list[list[Any]], base: list[list[Any]] | None = None) -> Any:
     merged = merged_table(prices(*(base or LIST)), prices(*theirs), prices(*yours))
-    return None if merged is None else merged["rows"]
+    if merged is None or merged.collisions:
+        return None
+    assert merged.theirs == merged.yours
+    return merged.theirs["rows"]
 
 
 def test_changes_of_different_rows_are_both_kept() -> None:
@@ -65,7 +68,41 @@ def test_rows_keep_the_order_of_whoever_moved_them() -> None:
 def test_what_only_a_person_can_decide_is_a_conflict(theirs: list[list[Any]], yours: list[list[Any]]) -> None:
     assert rows(theirs, yours) is None
     base, one, other = ({"list": prices(*side)} for side in (LIST, theirs, yours))
-    assert three_way(base, one, other).conflicts == ("list",)
+    merge = three_way(base, one, other)
+    assert merge.conflicts == ("list",)
+    assert merge.merged == one  # as it is stored, until somebody chooses
+
+
+def test_of_a_table_only_what_collides_is_taken_from_one_side() -> None:
+    _, bread, cheese = LIST
+    theirs = [["apple", 1.5, 10], ["bread", 2.0, 25], cheese]
+    yours = [["apple", 1.6, 12], bread, ["cheese", 3.5, 30]]
+    merge = three_way(*({"list": prices(*side)} for side in (LIST, theirs, yours)))
+    table = merge.table("list")
+    assert table is not None
+    assert table.collisions == (Collision(["apple"], "price", 1.0, 1.5, 1.6),)
+    rest = [["bread", 2.0, 25], ["cheese", 3.5, 30]]
+    assert merge.decided("list", THEIRS) == prices(["apple", 1.5, 12], *rest)
+    assert merge.decided("list", YOURS) == prices(["apple", 1.6, 12], *rest)
+
+
+def test_a_row_that_one_side_removed_and_the_other_changed_collides_as_a_whole() -> None:
+    apple, bread, _ = LIST
+    cheaper = ["cheese", 2.5, 30]
+    merge = three_way(*({"list": prices(*side)} for side in (LIST, [apple, bread], [apple, bread, cheaper])))
+    table = merge.table("list")
+    assert table is not None
+    assert table.collisions == (Collision(["cheese"], None, LIST[2], None, cheaper),)
+    assert merge.decided("list", THEIRS) == prices(apple, bread)
+    assert merge.decided("list", YOURS) == prices(apple, bread, cheaper)
+
+
+def test_of_tables_whose_rows_cannot_be_matched_one_is_taken_whole() -> None:
+    pear, plum = [["pear", 1.0, 10], *LIST[1:]], [["plum", 1.0, 10], *LIST[1:]]
+    merge = three_way(*({"list": prices(*side)} for side in (LIST, pear, plum)))
+    assert merge.table("list") is None
+    assert merge.decided("list", THEIRS) == prices(*pear)
+    assert merge.decided("list", YOURS) == prices(*plum)
 
 
 def test_rows_that_nothing_tells_apart_are_not_merged() -> None:
@@ -82,13 +119,13 @@ TABLES = st.dictionaries(
 def test_a_merge_of_tables_has_every_change_of_either_side(
     base: dict[str, Any], theirs: dict[str, Any], yours: dict[str, Any]
 ) -> None:
-    merged = merged_table(base, theirs, yours)
-    if merged is None:
+    merge = merged_table(base, theirs, yours)
+    if merge is None or merge.collisions:
         return
     old, stored, brought, found = (
-        {row[0]: row for row in one["rows"]} for one in (base, theirs, yours, merged)
+        {row[0]: row for row in one["rows"]} for one in (base, theirs, yours, merge.theirs)
     )
-    assert len(found) == len(merged["rows"])
+    assert len(found) == len(merge.theirs["rows"])
     for name in "abcdef":
         before, now = old.get(name), found.get(name)
         for side in (stored.get(name), brought.get(name)):
@@ -97,3 +134,24 @@ def test_a_merge_of_tables_has_every_change_of_either_side(
                 continue
             for cell, was, becomes in zip(side, before, now, strict=True):
                 assert same(cell, was) or same(cell, becomes)
+
+
+@given(TABLES, TABLES, TABLES)
+def test_what_collides_is_as_the_chosen_side_has_it_and_nothing_else_depends_on_the_choice(
+    base: dict[str, Any], theirs: dict[str, Any], yours: dict[str, Any]
+) -> None:
+    merge = merged_table(base, theirs, yours)
+    if merge is None:
+        return
+    for side, made in ((theirs, merge.theirs), (yours, merge.yours)):
+        said, found = ({row[0]: row for row in one["rows"]} for one in (side, made))
+        for one in merge.collisions:
+            (name,) = one.row
+            if one.column is None:
+                assert same(found.get(name), said.get(name))
+            else:
+                place = [column["name"] for column in base["columns"]].index(one.column)
+                assert same(found[name][place], said[name][place])
+    collided = {one.row[0] for one in merge.collisions}
+    rest = [[row for row in one["rows"] if row[0] not in collided] for one in (merge.theirs, merge.yours)]
+    assert rest[0] == rest[1]

@@ -13,7 +13,7 @@ from engine.parameters import changes as moved
 from engine.parameters import set_values
 from engine.parameters.equality import MISSING, same
 from engine.parameters.in_force import DEFAULT
-from engine.parameters.merging import Merge, differing, three_way
+from engine.parameters.merging import SIDES, THEIRS, YOURS, Merge, differing, three_way
 from engine.parameters.set_records import SetVersion
 from engine.parameters.spreadsheet.collecting import collect, newest
 from engine.parameters.spreadsheet.content import Content, as_table, columns_of
@@ -136,10 +136,7 @@ def _compared(
         values=merge.merged,
         problems=reading.problems,
         notices=reading.notices,
-        conflicts=[
-            Conflict(n, content.fields[n].label(n), merge.theirs.get(n), yours.get(n))
-            for n in merge.conflicts
-        ],
+        conflicts=[_conflict(content, merge, n) for n in merge.conflicts],
         meanwhile=since,
         wrong=reading.wrong,
         yours=yours,
@@ -197,6 +194,14 @@ def _together(
         ]
 
 
+def _conflict(content: Content, merge: Merge, name: str) -> Conflict:
+    table = merge.table(name)
+    answers: dict[str, Any] = {side: merge.decided(name, side) for side in SIDES}
+    cells = table.collisions if table is not None else None
+    title = content.fields[name].label(name)
+    return Conflict(name, title, merge.theirs.get(name), merge.yours.get(name), answers, cells)
+
+
 def _line(
     content: Content, name: str, yours: dict[str, Any], guarded: bool, tables: list[TableChange]
 ) -> moved.FieldChange:
@@ -249,8 +254,7 @@ def chosen(compared: Compared, choose: dict[str, str]) -> dict[str, Any]:
     """The values to store, each conflict decided: ``yours`` (the file's) or ``theirs``."""
     values = dict(compared.merge.merged)
     for name in compared.merge.conflicts:
-        side = compared.merge.yours if choose.get(name) == "yours" else compared.merge.theirs
-        value = side.get(name, MISSING)
+        value = compared.merge.decided(name, YOURS if choose.get(name) == YOURS else THEIRS)
         if value is MISSING:
             values.pop(name, None)
         else:

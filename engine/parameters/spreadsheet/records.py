@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 from engine.parameters.changes import FieldChange
+from engine.parameters.table_merging import Collision
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,18 @@ class TableChange:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A field that the file and a version stored meanwhile both changed, to different values."""
+    """A field that the file and a version stored meanwhile both changed, to different values.
+
+    ``chosen`` is the value for each answer. ``cells`` are those of a table that collide: the others are kept whatever
+    is chosen; None where that is no table, or its rows cannot be matched.
+    """
 
     field: str
     title: str
     theirs: Any
     yours: Any
+    chosen: dict[str, Any]
+    cells: tuple[Collision, ...] | None = None
 
 
 @dataclass(frozen=True)

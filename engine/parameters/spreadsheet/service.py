@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.access import PARAMS_READ, PARAMS_WRITE, Actor, service
 from engine.errors import Conflict, Invalid, Problem
+from engine.parameters.merging import SIDES
 from engine.parameters.set_changes import REVIEW_DAYS
 from engine.parameters.set_part import of_set
 from engine.parameters.set_records import SetVersion
@@ -111,7 +112,7 @@ class Sheets(Holding):
             )
         previewing.refuse_problems(found)
         decided = dict(choose or {})
-        open_ = [n for n in compared.merge.conflicts if decided.get(n) not in ("yours", "theirs")]
+        open_ = [n for n in compared.merge.conflicts if decided.get(n) not in SIDES]
         if open_:  # says who changed what meanwhile, with both sides
             values, base = compared.merge.yours, found.from_version
         else:
