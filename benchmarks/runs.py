@@ -15,7 +15,7 @@ PUBLISHED = "Hatchet 31, Windmill 52, Temporal 74, Prefect 122, Kestra 151, Airf
 
 
 def run(bench: Bench) -> None:
-    """40 × fibo(10) in sequence; then empty runs submitted together."""
+    """40 × fibo(10) in sequence; then empty runs submitted together; then busy ones that are cancelled."""
     with bench.engine() as engine:
         name = add_model(engine, MODELS / "fibo").model
         _finish(engine, [engine.runs.submit(ACTOR, name, values={"n": 1}).id])  # the worker is warm now
@@ -30,6 +30,8 @@ def run(bench: Bench) -> None:
         bench.add("fibo(10), 40 runs in sequence, p95", percentile([s for s, _ in times], 0.95) * 1000, "ms")
         number = bench.options.times(2000)
         bench.add("empty runs submitted together", _together(engine, name, number), "runs/s", 150, least=True)
+        slowest = max(_cancelled(engine, name) for _ in range(10))
+        bench.add("a busy loop is cancelled, slowest of ten", slowest, "s", 2)
 
 
 def _one(engine: Engine, name: str) -> tuple[float, str]:
@@ -49,6 +51,21 @@ def _together(engine: Engine, name: str, number: int) -> float:
         submit = people.map(lambda _: engine.runs.submit(ACTOR, name, values={"n": 0}).id, range(number))
         _finish(engine, list(submit))
     return number / (time.perf_counter() - started)
+
+
+def _cancelled(engine: Engine, name: str) -> float:
+    """Seconds from asking for it until the run has ended."""
+    record = engine.runs.submit(ACTOR, name, values={"n": 40})  # takes half a minute
+    while engine.runs.get(ACTOR, record.id).state != "running":
+        time.sleep(0.01)
+    time.sleep(0.2)
+    started = time.perf_counter()
+    engine.runs.cancel(ACTOR, record.id)
+    record = engine.runs.wait(record.id, 30)
+    seconds = time.perf_counter() - started
+    if record.state != "cancelled":
+        raise RuntimeError(f"run {record.id} is {record.state}: {record.error}")
+    return seconds
 
 
 def _finish(engine: Engine, runs: list[str]) -> None:

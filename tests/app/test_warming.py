@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,8 @@ def slow_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_start_returns_at_once_and_the_module_comes_later(slow_module: str) -> None:
-    warming = Warming([slow_module], delay=0.1)
-    begun = time.perf_counter()
+    warming = Warming([slow_module], delay=1.0)
     warming.start()
-    assert time.perf_counter() - begun < 0.1
     assert slow_module not in sys.modules
     assert warming.wait(10)
     assert warming.imported == [slow_module]

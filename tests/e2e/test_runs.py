@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
 import zipfile
 from collections.abc import Callable
 
@@ -39,10 +38,8 @@ def test_cancel_stops_the_run_within_seconds(pages: Pages) -> None:
     pages.settle()
     pages.run()
     pages.sees("Running")
-    begun = time.monotonic()
     pages.press("Cancel run")
     pages.finish("Cancelled", seconds=15)
-    assert time.monotonic() - begun < 15
     pages.sees("This run was cancelled")
 
 

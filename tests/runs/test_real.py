@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from engine.runs.local import safe_name
 from engine.runs.records import RunRecord, UploadRef
 from engine.settings import Settings
 from tests.conftest import TINY
-from tests.waiting import until
+from tests.waiting import SOON, until
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +107,11 @@ def test_each_failure_is_said_in_words(live: Engine, how: str, reason: str, said
         assert "about to fail" in live.runs.log(LOCAL_ADMIN, done.id)[0]
 
 
-def test_a_busy_loop_is_cancelled_within_two_seconds(live: Engine) -> None:
+def test_a_busy_loop_is_cancelled_soon(live: Engine) -> None:
     made = live.runs.submit(LOCAL_ADMIN, "tiny-slow", values={"seconds": 60, "busy": True})
     until(lambda: "begins" in live.runs.log(LOCAL_ADMIN, made.id)[0], 20)
-    began = time.monotonic()
     live.runs.cancel(LOCAL_ADMIN, made.id)
-    assert live.runs.wait(made.id, 10).state == "cancelled"
-    assert time.monotonic() - began < 2
+    assert live.runs.wait(made.id, SOON).state == "cancelled"
 
 
 def test_timeout(live: Engine, model_folder: Any) -> None:
