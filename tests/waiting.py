@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 Found = TypeVar("Found")
-SOON = 6.0  # seconds, on a busy machine too: for what would else take half a minute or never end; how fast is measured
+SOON = 2.0  # seconds within which a run that is cancelled or out of time has ended
 
 
 def until(work: Callable[[], Found], seconds: float = 20.0) -> Found:

@@ -89,4 +89,5 @@ def _show(seen: SheetPreview, *, as_json: bool) -> None:
         )
         for cell in both.cells or ():
             where = f"{', '.join(map(str, cell.row))}{f': {cell.column}' if cell.column else ''}"
-            say(f"  {where}: stored is {_short(cell.theirs)}, the file says {_short(cell.yours)}")
+            theirs, yours = (_short(side) or "nothing" for side in (cell.theirs, cell.yours))
+            say(f"  {where}: stored is {theirs}, the file says {yours}")

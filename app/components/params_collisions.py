@@ -1,4 +1,4 @@
-"""A table that two people changed: what collides in it, and the words for choosing one side there."""
+"""A table that two people changed: what collides in it, and whose cells are to hold there."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from app.components.page import plain
 from app.components.params_values import cell
 from app.components.view import join, tag, view
 from app.text import t
+from engine.parameters.merging import SIDES
 from engine.parameters.table_merging import Collision
 
 SHOWN = 12
 
 
-def draw(title: str, cells: Sequence[Collision], key: str) -> None:
-    """The cells and rows that both changed, with what each side says, and that everything else is kept."""
+def ask(title: str, cells: Sequence[Collision], key: str) -> None:
+    """Show the cells and rows that both changed, and ask whose are to hold: ``key`` holds the side, None at first."""
     st.markdown(f"**{plain(title)}**")
     view(_table(title, cells[:SHOWN]), key=f"{key}:cells")
     left = len(cells) - SHOWN
     more = [t("collisions.more", count=left)] if left > 0 else []
     st.caption(" ".join([*more, t("collisions.rest")]))
-
-
-def answer(side: str, count: int) -> str:
-    """What choosing a side means for a table of which only so much collides."""
-    return t(f"collisions.{side}", count=count)
+    words = {side: t(f"collisions.{side}", count=len(cells)) for side in SIDES}
+    st.radio(
+        t("collisions.choose", field=plain(title)), list(SIDES), index=None, key=key, horizontal=True,
+        format_func=lambda side: words[side], label_visibility="collapsed",
+    )  # fmt: skip
 
 
 def _table(title: str, cells: Sequence[Collision]) -> Markup:

@@ -178,22 +178,17 @@ def _key(memory: Memory, name: str) -> str:
 def _choose(memory: Memory, merge: Merge, name: str) -> None:
     """One field that both changed: whose value is to hold."""
     title = memory.form.fields[name].label(name)
-    table = merge.table(name)
-    if table is not None:
-        count = len(table.collisions)
-        words = {side: params_collisions.answer(side, count) for side in SIDES}
-        params_collisions.draw(title, table.collisions, _key(memory, name))
-        label = t("collisions.choose", field=plain(title))
-    else:
-        words = {
-            THEIRS: t("edit.merge.theirs", value=_changed(memory, merge, merge.theirs, name)),
-            YOURS: t("edit.merge.yours", value=_changed(memory, merge, merge.yours, name)),
-        }
-        before = t("edit.merge.before", value=_side(memory, merge.base, name))
-        label = f"**{plain(title)}** · {plain(before)}"
+    if name in merge.tables:
+        params_collisions.ask(title, merge.tables[name].collisions, _key(memory, name))
+        return
+    words = {
+        THEIRS: t("edit.merge.theirs", value=_changed(memory, merge, merge.theirs, name)),
+        YOURS: t("edit.merge.yours", value=_changed(memory, merge, merge.yours, name)),
+    }
+    before = t("edit.merge.before", value=_side(memory, merge.base, name))
     st.radio(
-        label, list(SIDES), index=None, key=_key(memory, name), format_func=lambda one: plain(words[one]),
-        horizontal=True, label_visibility="visible" if table is None else "collapsed",
+        f"**{plain(title)}** · {plain(before)}", list(SIDES), index=None, key=_key(memory, name),
+        format_func=lambda one: plain(words[one]), horizontal=True,
     )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -106,30 +105,24 @@ def _meanwhile(seen: SheetPreview, fields: Any, key: str) -> dict[str, str]:
     note(t("sheets.meanwhile"), body, colour="orange", key=f"{key}:meanwhile")
     chosen = {}
     for both in seen.conflicts:
-        words = _answers(both, fields.get(both.field))
+        asked = f"{key}:both:{both.field}"
         if both.cells:
-            params_collisions.draw(both.title, both.cells, f"{key}:both:{both.field}")
-        label = t("collisions.choose", field=plain(both.title)) if both.cells else plain(both.title)
-        side = st.radio(
-            label, list(words), index=None, key=f"{key}:both:{both.field}", horizontal=True,
-            format_func=partial(_side, words), label_visibility="collapsed" if both.cells else "visible",
-        )  # fmt: skip
-        if side:
+            params_collisions.ask(both.title, both.cells, asked)
+        else:
+            _ask(both, fields.get(both.field), asked)
+        if side := st.session_state.get(asked):
             chosen[both.field] = str(side)
     return chosen
 
 
-def _answers(both: Conflict, field: Any) -> dict[str, str]:
-    if both.cells:
-        return {side: params_collisions.answer(side, len(both.cells)) for side in SIDES}
-    return {
-        side: t(f"sheets.conflict.{side}", value=worded(field, value))
-        for side, value in ((THEIRS, both.theirs), (YOURS, both.yours))
-    }
-
-
-def _side(words: dict[str, str], side: str) -> str:
-    return plain(words[side])
+def _ask(both: Conflict, field: Any, key: str) -> None:
+    """Whose value of a field is to hold: ``key`` holds the side, None at first."""
+    sides = {THEIRS: both.theirs, YOURS: both.yours}
+    words = {side: t(f"sheets.conflict.{side}", value=worded(field, value)) for side, value in sides.items()}
+    st.radio(
+        plain(both.title), list(SIDES), index=None, key=key, horizontal=True,
+        format_func=lambda side: plain(words[side]),
+    )  # fmt: skip
 
 
 @st.fragment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from engine.errors import Conflict
@@ -49,16 +50,19 @@ class Merge:
         """The fields that the second one changed."""
         return differing(self.base, self.yours)
 
-    def table(self, name: str) -> TableMerge | None:
-        """Both changes of a table row by row; None where the field is none, or its rows cannot be matched."""
-        return merged_table(*(side.get(name) for side in (self.base, self.theirs, self.yours)))
+    @cached_property
+    def tables(self) -> dict[str, TableMerge]:
+        """The conflicts that are tables whose rows can be matched, row by row."""
+        sides = (self.base, self.theirs, self.yours)
+        found = ((name, merged_table(*(side.get(name) for side in sides))) for name in self.conflicts)
+        return {name: table for name, table in found if table is not None}
 
     def decided(self, name: str, side: Side) -> Any:
         """The value of a conflict for that side; MISSING: the side does not set the field.
 
         Of a table only what collides is taken from the side: the other rows and cells of both are kept.
         """
-        table = self.table(name)
+        table = self.tables.get(name)
         if table is not None:
             return table.yours if side == YOURS else table.theirs
         return (self.yours if side == YOURS else self.theirs).get(name, MISSING)

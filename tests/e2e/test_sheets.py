@@ -125,3 +125,26 @@ def test_both_sides_of_a_change_are_shown_and_one_is_chosen(editor: Pages, tmp_p
     editor.sees("Version 3 holds from")
     held = in_force(editor, "both-sides")
     assert (held["horizon"], held["price"]) == (30, 4.0)
+
+
+def test_of_a_table_that_both_changed_only_the_cells_that_collide_are_asked_for(
+    editor: Pages, tmp_path: Path
+) -> None:
+    def rows(book: Any) -> None:
+        book["Weights"].cell(6, 3).value = 9.5
+        book["Weights"].cell(7, 3).value = 8.5
+
+    file = edit(made(editor, "both-rows", tmp_path), rows)
+    theirs = [["000001", 7.5], *PRODUCTS[1:5], ["000006", 6.5], *PRODUCTS[6:]]
+    weights = {"columns": COLUMNS, "rows": theirs}
+    ask(editor, "/both-rows/versions", values={**VALUES, "weights": weights}, reason="Theirs.", base=1)
+    tab(editor, "both-rows")
+    editor.upload(file)
+    editor.reads("000001: weight 1.25 7.5 9.5")
+    editor.page.get_by_text("Take yours there").click()
+    editor.settle()
+    editor.type("Reason", "Both of us.")
+    editor.press("Save as a new version")
+    editor.sees("Version 3 holds from")
+    expected = [["000001", 9.5], ["000002", 8.5], *theirs[2:]]
+    assert in_force(editor, "both-rows")["weights"]["rows"] == expected

@@ -155,8 +155,10 @@ def test_an_open_page_closes_when_its_session_is_ended_elsewhere(
     pages = new_pages(who="gina")
     pages.open("/models")
     account = signing_in.person(people, "gina")
+    started = time.monotonic()
     people.sessions.revoke_all(people.accounts.actor_of(account))
-    pages.page.wait_for_url("**/auth/sign-in?*")
+    pages.page.wait_for_url("**/auth/sign-in?*", timeout=8000)
+    assert time.monotonic() - started < 5.5
     assert "has ended" in pages.page.inner_text("main")
     assert "next=%2Fmodels" in pages.page.url
 

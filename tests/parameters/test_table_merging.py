@@ -78,9 +78,7 @@ def test_of_a_table_only_what_collides_is_taken_from_one_side() -> None:
     theirs = [["apple", 1.5, 10], ["bread", 2.0, 25], cheese]
     yours = [["apple", 1.6, 12], bread, ["cheese", 3.5, 30]]
     merge = three_way(*({"list": prices(*side)} for side in (LIST, theirs, yours)))
-    table = merge.table("list")
-    assert table is not None
-    assert table.collisions == (Collision(["apple"], "price", 1.0, 1.5, 1.6),)
+    assert merge.tables["list"].collisions == (Collision(["apple"], "price", 1.0, 1.5, 1.6),)
     rest = [["bread", 2.0, 25], ["cheese", 3.5, 30]]
     assert merge.decided("list", THEIRS) == prices(["apple", 1.5, 12], *rest)
     assert merge.decided("list", YOURS) == prices(["apple", 1.6, 12], *rest)
@@ -90,9 +88,7 @@ def test_a_row_that_one_side_removed_and_the_other_changed_collides_as_a_whole()
     apple, bread, _ = LIST
     cheaper = ["cheese", 2.5, 30]
     merge = three_way(*({"list": prices(*side)} for side in (LIST, [apple, bread], [apple, bread, cheaper])))
-    table = merge.table("list")
-    assert table is not None
-    assert table.collisions == (Collision(["cheese"], None, LIST[2], None, cheaper),)
+    assert merge.tables["list"].collisions == (Collision(["cheese"], None, LIST[2], None, cheaper),)
     assert merge.decided("list", THEIRS) == prices(apple, bread)
     assert merge.decided("list", YOURS) == prices(apple, bread, cheaper)
 
@@ -100,7 +96,7 @@ def test_a_row_that_one_side_removed_and_the_other_changed_collides_as_a_whole()
 def test_of_tables_whose_rows_cannot_be_matched_one_is_taken_whole() -> None:
     pear, plum = [["pear", 1.0, 10], *LIST[1:]], [["plum", 1.0, 10], *LIST[1:]]
     merge = three_way(*({"list": prices(*side)} for side in (LIST, pear, plum)))
-    assert merge.table("list") is None
+    assert merge.tables == {}
     assert merge.decided("list", THEIRS) == prices(*pear)
     assert merge.decided("list", YOURS) == prices(*plum)
 

@@ -119,7 +119,7 @@ def test_cancel_of_a_queued_run(idle: Engine) -> None:
         idle.runs.cancel(LOCAL_ADMIN, run.id)
 
 
-def test_cancel_of_a_running_run(fake: Engine) -> None:
+def test_cancel_of_a_running_run_within_two_seconds(fake: Engine) -> None:
     pool(fake).bodies["version-slow"] = slow(30)
     run = fake.runs.submit(LOCAL_ADMIN, "slow")
     until(lambda: fake.runs.get(LOCAL_ADMIN, run.id).state == "running")

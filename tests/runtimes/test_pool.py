@@ -93,6 +93,7 @@ def test_cancel(pool: WorkerPool, model: Make, tmp_path: Path, body: str) -> Non
     time.sleep(0.3)
     assert until(lambda: pool.cancel("mine"))
     thread.join(SOON)
+    assert not thread.is_alive()
     assert [failure.reason for failure in failures] == ["cancelled"]
     assert not pool.cancel("mine")
 
@@ -111,6 +112,7 @@ def test_cancel_while_the_model_is_loading(pool: WorkerPool, model: Make, tmp_pa
     time.sleep(1.5)
     assert until(lambda: pool.cancel("mine"))
     thread.join(SOON)
+    assert not thread.is_alive()
     assert [failure.reason for failure in failures] == ["cancelled"]
 
 

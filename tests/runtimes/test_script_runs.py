@@ -231,13 +231,13 @@ def test_cancel_and_timeout_end_everything(shared_pool: WorkerPool, run: Run) ->
     with pytest.raises(CallFailed) as caught:
         run("python main.py", source, timeout=0.7)
     assert caught.value.reason == "timeout"
-    assert time.monotonic() - started < SOON
+    assert time.monotonic() - started < 0.7 + SOON
     threading.Timer(0.7, until, [lambda: shared_pool.cancel("stop-me")]).start()
     started = time.monotonic()
     with pytest.raises(CallFailed) as caught:
         run("python main.py", source, id="stop-me")
     assert caught.value.reason == "cancelled"
-    assert time.monotonic() - started < SOON
+    assert time.monotonic() - started < 0.7 + SOON
 
 
 def test_limits_hold_for_scripts(run: Run) -> None:

@@ -195,7 +195,7 @@ def _together(
 
 
 def _conflict(content: Content, merge: Merge, name: str) -> Conflict:
-    table = merge.table(name)
+    table = merge.tables.get(name)
     answers: dict[str, Any] = {side: merge.decided(name, side) for side in SIDES}
     cells = table.collisions if table is not None else None
     title = content.fields[name].label(name)

@@ -15,7 +15,6 @@ from engine.feed_settings import FeedSettings
 from engine.parameters.feeds import web
 from tests.notify.mail_server import certificate
 from tests.parameters.feeds.servers import Site, site
-from tests.waiting import SOON
 
 HERE = "127.0.0.0/8,::1/128"
 
@@ -218,7 +217,7 @@ def test_a_slow_answer_ends_when_its_time_is_over(plain: Site) -> None:
     started = time.monotonic()
     with pytest.raises(Unavailable, match=r"took longer than 0\.6 seconds"):
         read(plain, "/", feed_seconds=0.6)
-    assert time.monotonic() - started < SOON
+    assert time.monotonic() - started < 3
 
 
 def test_headers_that_come_drop_by_drop_end_too(plain: Site) -> None:
@@ -233,7 +232,7 @@ def test_headers_that_come_drop_by_drop_end_too(plain: Site) -> None:
     started = time.monotonic()
     with pytest.raises(Unavailable, match="took longer"):
         read(plain, "/", feed_seconds=0.6)
-    assert time.monotonic() - started < SOON
+    assert time.monotonic() - started < 3
 
 
 def test_a_server_that_says_nothing_ends_too(plain: Site) -> None:

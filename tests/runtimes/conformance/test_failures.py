@@ -85,6 +85,7 @@ def test_cancel(language: Language, op: str) -> None:
     time.sleep(0.5)
     assert until(lambda: pool.cancel(number))
     thread.join(SOON)
+    assert not thread.is_alive()
     assert failure[0].reason == "cancelled"
     works_again(language)
 
