@@ -6,6 +6,7 @@ cannot hold are written as text, in a spelling that reads the same in every lang
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -21,6 +22,7 @@ from engine.periods import period_of
 EXACT_DIGITS = 15
 LONGEST_TEXT = 32_767  # UTF-16 units in a cell
 NEUTRAL = ""  # the language in which no number has two readings
+_LINE_ENDS = re.compile("\r\n|\n\r|\r")  # as LibreOffice takes them
 SMALLEST, LARGEST = 2.2250738585072014e-308, 9e307
 GENERAL, TEXT, DAY = "General", "@", "yyyy-mm-dd"
 YES, NO = "yes", "no"
@@ -159,8 +161,9 @@ def untouched(cell: Cell, before: Written, *, from_1904: bool = False) -> bool:
     if before.kind == "day":
         return moment(cell, from_1904=from_1904) == datetime.fromisoformat(before.text)
     if cell.kind == "text" and isinstance(cell.value, str):
-        lines = (before.text.replace("\r\n", "\n").replace("\r", "\n"), before.text, unescaped(before.text))
-        return cell.value in lines
+        text = before.text
+        lines = (text.replace("\r\n", "\n").replace("\r", "\n"), _LINE_ENDS.sub("\n", text))
+        return cell.value in (*lines, text, unescaped(text))
     return False
 
 

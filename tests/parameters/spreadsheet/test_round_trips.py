@@ -59,15 +59,31 @@ def test_a_file_saved_by_libreoffice_changes_nothing(data: Any, tmp_path: Path) 
         values[f"f{n}"] = validate("x", ALL[kind][0], data.draw(ALL[kind][1]))
     made = content(fields, values)
     write(made, tmp_path / "a.xlsx")
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    convert = ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved")]
-    command = ["soffice", "--headless", profile, *convert, str(tmp_path / "a.xlsx")]
-    subprocess.run(
-        command, check=False, capture_output=True, timeout=180
-    )  # the first start only makes its profile
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
-    found = read(tmp_path / "saved" / "a.xlsx", made)
+    found = read(saved_by_libreoffice(tmp_path / "a.xlsx"), made)
     assert (found.problems, found.set, found.dropped) == ([], {}, [])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed here")
+def test_line_ends_that_libreoffice_rewrites_are_no_change(tmp_path: Path) -> None:
+    ends = ("\n", "\r", "\r\n", "\n\r", "\n\n\r", "\r\n\r", "\n\r\n")
+    values = {f"f{n}": f"one{end}two{end}" for n, end in enumerate(ends)}
+    made = content(dict.fromkeys(values, ALL["text"][0]), values)
+    write(made, tmp_path / "a.xlsx")
+    found = read(saved_by_libreoffice(tmp_path / "a.xlsx"), made)
+    assert (found.problems, found.set) == ([], {})
+
+
+def saved_by_libreoffice(path: Path) -> Path:
+    """Opened and saved by the real one."""
+    folder = path.parent
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    convert = ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder / "saved")]
+    command = ["soffice", "--headless", profile, *convert, str(path)]
+    # the first start only makes its profile
+    subprocess.run(command, check=False, capture_output=True, timeout=180)
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    return folder / "saved" / path.name
 
 
 def saved_by_openpyxl(path: Path) -> None:
