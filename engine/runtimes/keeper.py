@@ -55,13 +55,19 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def parent(pid: int) -> int:
-    """Process id of the parent; 0 when the process is gone."""
+def status(pid: int) -> list[bytes]:
+    """The fields of proc(5) ``stat`` from the third on (the state); empty when the process is gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[1])
-    except (OSError, IndexError):
-        return 0
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return []
+
+
+def parent(pid: int) -> int:
+    """Process id of the parent; 0 when the process is gone."""
+    fields = status(pid)
+    return int(fields[1]) if fields else 0
 
 
 def private_bytes(pid: int) -> int:
@@ -88,12 +94,8 @@ def proportional_bytes(pid: int) -> int:
 
 def cpu_ticks(pid: int) -> int:
     """Processor time used so far, in clock ticks."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        return int(fields[11]) + int(fields[12])
-    except (OSError, IndexError):
-        return 0
+    fields = status(pid)
+    return int(fields[11]) + int(fields[12]) if fields else 0
 
 
 def folder_bytes(folder: str, enough: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -258,6 +259,7 @@ class WorkerPool:
             # a cancellation that came just after the answer must not reach the next call
             keep = worker.loaded and not worker.stopping and not self._upkeep.closed and worker.alive
             if keep:
+                worker.swept = -math.inf
                 self._upkeep.idle.setdefault(_name(worker.spec), []).append(worker)
             self._lock.notify_all()
         if not keep:

@@ -13,8 +13,9 @@ from engine.runtimes.interface import CallFailed, WorkerSpec
 from engine.runtimes.worker_process import Worker
 
 log = logging.getLogger(__name__)
+SWEEP_SECONDS = 0.25
 MEASURE_SECONDS = 1.0
-REMEASURE_SECONDS = 30.0
+REVISIT_SECONDS = 30.0  # an idle worker is measured and swept again
 FIRST_GUESS = {"python": 110 << 20, "r": 150 << 20, "julia": 180 << 20}
 OTHER_GUESS = 150 << 20
 HEADROOM = 0.92  # of the budget is filled: workers grow between two measurements
@@ -160,13 +161,29 @@ class Upkeep:
                 del self._spares[language]
 
     def _keep_house(self) -> None:
-        while not self._stop.wait(MEASURE_SECONDS):
+        due = 0.0
+        while not self._stop.wait(SWEEP_SECONDS):
             try:
-                self._bury_dead()
-                self._measure()
-                self._evict()
+                self._sweep()
+                if time.monotonic() >= due:
+                    self._bury_dead()
+                    self._measure()
+                    self._evict()
+                    due = time.monotonic() + MEASURE_SECONDS
             except Exception:  # upkeep must go on
                 log.exception("looking after workers failed")
+
+    def _sweep(self) -> None:
+        """End what calls left behind; again next time when there was some, for it may just have started more."""
+        now = time.monotonic()
+        with self.lock:
+            idle = [worker for workers in self.idle.values() for worker in workers]
+        for worker in idle:
+            if now - worker.swept <= REVISIT_SECONDS:
+                continue
+            with self.lock:  # held, so that no call begins meanwhile
+                if worker.alive and worker not in self.busy and not worker.sweep():
+                    worker.swept = now
 
     def _measure(self) -> None:
         now = time.monotonic()
@@ -174,14 +191,11 @@ class Upkeep:
             due = [
                 w
                 for w in self.workers()
-                if w in self.busy or w.last_used > w.measured or now - w.measured > REMEASURE_SECONDS
+                if w in self.busy or w.last_used > w.measured or now - w.measured > REVISIT_SECONDS
             ]
         for worker in due:
             if worker.alive:
                 worker.measure()
-            with self.lock:  # held, so that no call begins meanwhile
-                if worker.alive and worker.loaded and worker not in self.busy:
-                    worker.sweep()
 
     def _bury_dead(self) -> None:
         with self.lock:

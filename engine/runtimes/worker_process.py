@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import secrets
 import shutil
@@ -41,6 +42,7 @@ class Worker:
         self.last_used = time.monotonic()
         self.memory = 0  # proportional set size when last measured
         self.measured = 0.0
+        self.swept = -math.inf  # when ``sweep`` last found nothing; after a call it has to look again
         self.stopping = ""  # cancelled or timeout, once somebody wants the call to end
         self._calls = 0
         self.place = Workplace(folder)
@@ -230,23 +232,26 @@ class Worker:
             self.place.tidy()
         return timed_out(call) if why == "timeout" else CallFailed("cancelled", "The run was cancelled.")
 
-    def sweep(self) -> None:
+    def sweep(self) -> bool:
         """End what finished calls left behind: processes that detached themselves (own session, or orphaned).
 
         Ordinary children stay, a library may keep them for the next call. Not to be used during a call.
+        Says whether there was any.
         """
         lineage = self._lineage()
-        if not lineage:
-            return
-        own = session(self._pid)
-        for pid in keeper.descendants(self.process.keeper_pid):
-            if pid in lineage:
-                continue
-            mother = keeper.parent(pid)
-            orphan = mother == self.process.keeper_pid or (mother in lineage and mother != self._pid)
-            if orphan or session(pid) != own:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+        left = [pid for pid in keeper.descendants(self.process.keeper_pid) if self._detached(pid, lineage)]
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        return bool(left)
+
+    def _detached(self, pid: int, lineage: set[int]) -> bool:
+        """Is it none of the worker's ordinary children, and runs?"""
+        if not lineage or pid in lineage or keeper.status(pid)[:1] in ([], [b"Z"]):
+            return False
+        mother = keeper.parent(pid)
+        orphan = mother == self.process.keeper_pid or (mother in lineage and mother != self._pid)
+        return orphan or session(pid) != session(self._pid)
 
     def _alone(self) -> bool:
         """Is the worker (with bubblewrap around it) all there is below the keeper?"""

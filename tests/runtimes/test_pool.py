@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
@@ -233,6 +234,34 @@ def test_the_models_folder_is_readable_and_stays_as_it_is(
     if pool.sandbox.works:
         assert result.outputs[0].value == 1
         assert (spec.folder / "data" / "x.txt").read_text() == "7"
+
+
+def test_what_a_call_left_behind_is_ended_however_lately_its_worker_was_measured(
+    pool: WorkerPool, model: Make, tmp_path: Path
+) -> None:
+    spec = model(
+        "import subprocess\n"
+        "def run(): subprocess.Popen(['sleep', '98765'], start_new_session=True); return 1.0"
+    )
+    pool.warm(spec)
+    [worker] = pool._upkeep.idle[f"python:{spec.key}"]
+    worker.measured = math.inf
+    pool.call(spec, call(scratch=tmp_path))
+    [left] = set(keeper.descendants(worker.process.keeper_pid)) - worker._lineage()
+    until(lambda: keeper.status(left)[:1] in ([], [b"Z"]))
+    assert worker.alive
+
+
+def test_where_something_was_left_behind_it_is_looked_again(
+    pool: WorkerPool, model: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = model("def run(): return 1")
+    pool.warm(spec)
+    [worker] = pool._upkeep.idle[f"python:{spec.key}"]
+    answers = [True, False]
+    monkeypatch.setattr(worker, "sweep", lambda: answers.pop(0))
+    pool.call(spec, call(scratch=tmp_path))
+    until(lambda: not answers and worker.swept > 0)
 
 
 def test_forget_and_close_leave_no_process_and_no_folder(tmp_path: Path, model: Make) -> None:
