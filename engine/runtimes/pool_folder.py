@@ -5,13 +5,14 @@ A folder whose server is gone (its lock is free) is removed by the next pool tha
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
+from engine.owned_folder import own, remove_abandoned
 from engine.runtimes.workplace import remove
 from engine.settings import Settings
 
@@ -25,8 +26,9 @@ class PoolFolder:
 
     def __init__(self, base: Path) -> None:
         self.base = base
+        self._opening = threading.Lock()  # the first two workers may start at the same moment
         self._root: Path | None = None
-        self._lock_file = -1
+        self._lock = -1
 
     @classmethod
     def from_settings(cls, settings: Settings) -> PoolFolder:
@@ -38,39 +40,22 @@ class PoolFolder:
         return cls(settings.data)
 
     def fresh(self) -> Path:
-        """The path of a folder that does not exist yet."""
-        if self._root is None:
-            self._open()
-        assert self._root is not None
-        return self._root / secrets.token_hex(4)
+        """The path of a folder that does not exist yet. Safe from any thread."""
+        with self._opening:
+            if self._root is None:
+                self._root, self._lock = self._open()
+            return self._root / secrets.token_hex(4)
 
     def close(self) -> None:
         """Remove everything."""
-        if self._root is not None:
-            remove(self._root)
-            os.close(self._lock_file)
-            self._root = None
+        with self._opening:
+            if self._root is not None:
+                remove(self._root)
+                os.close(self._lock)
+                self._root = None
 
-    def _open(self) -> None:
+    def _open(self) -> tuple[Path, int]:
         self.base.mkdir(parents=True, exist_ok=True)
         for old in self.base.glob(f"{PREFIX}*"):
-            if _abandoned(old):
-                remove(old)
-        root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self.base)).resolve()
-        self._lock_file = os.open(root / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self._root = root
-
-
-def _abandoned(folder: Path) -> bool:
-    try:
-        held = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False  # another user's, or just being made
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(held)
-    return True
+            remove_abandoned(old, PREFIX, remove)
+        return own(lambda: Path(tempfile.mkdtemp(prefix=PREFIX, dir=self.base)).resolve())

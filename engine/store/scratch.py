@@ -6,12 +6,12 @@ servers left behind when they were killed (their lock is free) goes too: it woul
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
 from pathlib import Path
 
+from engine.owned_folder import own, remove_abandoned
 from engine.settings import Settings
 from engine.store.space import MB, free_bytes
 
@@ -36,13 +36,10 @@ class Scratch:
     def open(self) -> None:
         """Clean what an earlier server left and make the folders."""
         self.clear()
-        for folder in (self.root, self.columns, self.calls, self.private):
-            folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-        self._lock = os.open(self.root / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _, self._lock = own(self._make)
         for other in self.root.parent.glob(f"{PREFIX}{'[0-9a-f]' * 12}"):
-            if other != self.root and _abandoned(other):
-                shutil.rmtree(other, ignore_errors=True)
+            if other != self.root:
+                remove_abandoned(other, PREFIX, self.remove)
 
     def clear(self) -> None:
         """Remove everything of this data folder's servers."""
@@ -63,6 +60,11 @@ class Scratch:
     def room_for(self, size: int) -> bool:
         """Is there room for so many bytes twice (input and result), with a reserve left?"""
         return free_bytes(self.root) > 2 * size + 64 * MB
+
+    def _make(self) -> Path:
+        for folder in (self.root, self.columns, self.calls, self.private):
+            folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        return self.root
 
     def _choose(self) -> Path:
         name = PREFIX + hashlib.sha256(str(self._settings.data.resolve()).encode()).hexdigest()[:12]
@@ -86,18 +88,3 @@ def _unlock(_function: object, path: str, _failure: object) -> None:
             Path(path).unlink(missing_ok=True)
     except OSError:
         return
-
-
-def _abandoned(folder: Path) -> bool:
-    """Is the server of this scratch folder gone? Another user's, or one just being made, is not touched."""
-    try:
-        held = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(held)
-    return True

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -318,6 +319,16 @@ def test_a_folder_of_a_server_that_is_gone_is_removed(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob(f"{PREFIX}*"))) == 2
     first.close()
     second.close()
+
+
+def test_workers_that_start_at_the_same_moment_have_one_folder(tmp_path: Path) -> None:
+    for turn in range(20):
+        folder = PoolFolder(tmp_path / str(turn))
+        with ThreadPoolExecutor(4) as threads:
+            given = list(threads.map(lambda _, folder=folder: folder.fresh().parent, range(4)))  # type: ignore[misc]
+        assert given == [given[0]] * 4
+        assert list(folder.base.iterdir()) == [given[0]]
+        folder.close()
 
 
 def test_a_deep_data_folder(tmp_path: Path, model: Make) -> None:
