@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from auth.key_sources import take
 from auth.notices import Notices
 from auth.rights import RightsAuthorizer
 from engine.engine import Engine
+from engine.part import part
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,98 +42,98 @@ class Auth:
         engine.database.reactions.append(Notices(self).react)
         self.company.apply()
 
-    @cached_property
+    @part
     def accounts(self) -> Accounts:
         """People, departments, grants."""
         from auth.accounts import Accounts
 
         return Accounts(self)
 
-    @cached_property
+    @part
     def company(self) -> Company:
         """The company's name, time zone and calendars, and how far set-up is."""
         from auth.company import Company
 
         return Company(self)
 
-    @cached_property
+    @part
     def sharing(self) -> Sharing:
         """Roles on single objects."""
         from auth.sharing import Sharing
 
         return Sharing(self)
 
-    @cached_property
+    @part
     def sessions(self) -> Sessions:
         """Signing in, and who a browser's cookie stands for."""
         from auth.sessions import Sessions
 
         return Sessions(self)
 
-    @cached_property
+    @part
     def signin(self) -> SigningIn:
         """The steps of signing in."""
         from auth.signin import SigningIn
 
         return SigningIn(self)
 
-    @cached_property
+    @part
     def throttle(self) -> Throttle:
         """Slowing down guesses."""
         from auth.throttle import Throttle
 
         return Throttle(self)
 
-    @cached_property
+    @part
     def credentials(self) -> Credentials:
         """Passwords of accounts."""
         from auth.credentials import Credentials
 
         return Credentials(self)
 
-    @cached_property
+    @part
     def factor(self) -> SecondFactor:
         """Second factors and recovery codes."""
         from auth.factor import SecondFactor
 
         return SecondFactor(self)
 
-    @cached_property
+    @part
     def links(self) -> Links:
         """One-time links: reset, invitation."""
         from auth.links import Links
 
         return Links(self)
 
-    @cached_property
+    @part
     def tokens(self) -> Tokens:
         """API tokens."""
         from auth.tokens import Tokens
 
         return Tokens(self)
 
-    @cached_property
+    @part
     def identity(self) -> Identity:
         """The OpenID Connect provider."""
         from auth.identity import Identity
 
         return Identity(self)
 
-    @cached_property
+    @part
     def audit(self) -> AuditLog:
         """The audit log."""
         from auth.audit.log import AuditLog
 
         return AuditLog(self)
 
-    @cached_property
+    @part
     def keys(self) -> KeyRing:
         """The master keys: seal, open, sign."""
         from auth.keys import KeyRing
 
         return KeyRing.from_settings(self.settings, self.engine.database)
 
-    @cached_property
+    @part
     def keeper(self) -> Keeper:
         """Changing the master key, and what to do when it is lost."""
         from auth.rotation import Keeper
@@ -147,14 +147,14 @@ class Auth:
         forget_ids(self.settings)
         self.__dict__.pop("keys", None)
 
-    @cached_property
+    @part
     def secrets(self) -> SecretStore:
         """Stored secrets."""
         from auth.secrets import SecretStore
 
         return SecretStore(self)
 
-    @cached_property
+    @part
     def options(self) -> Options:
         """What administrators set in pages."""
         from auth.options import Options

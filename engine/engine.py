@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.access import Actor, Auditor, Authorizer, LocalAuthorizer, Secrets
 from engine.parameters.feeds import events as _feed_events  # noqa: F401  (known to whoever reads old events)
+from engine.part import part
 from engine.runs.lock import DataLock
 from engine.settings import Settings
 from engine.store import migrations
@@ -162,42 +162,42 @@ class Engine:
         if datasets is not None:
             datasets.close()
 
-    @cached_property
+    @part
     def blobs(self) -> BlobStore:
         """Stored contents by hash."""
         from engine.store.blobs import open_store
 
         return open_store(self.settings.blob_address, self.settings.data / "cache")
 
-    @cached_property
+    @part
     def pool(self) -> WorkerPool:
         """Warm workers of all languages."""
         from engine.runtimes.pool import WorkerPool
 
         return WorkerPool.from_settings(self.settings)
 
-    @cached_property
+    @part
     def catalog(self) -> Catalog:
         """Models, versions, aliases."""
         from engine.catalog.service import Catalog
 
         return Catalog(self)
 
-    @cached_property
+    @part
     def datasets(self) -> Datasets:
         """Datasets and their versions."""
         from engine.data.service import Datasets
 
         return Datasets(self)
 
-    @cached_property
+    @part
     def runs(self) -> Runs:
         """Runs: submit, follow, cancel, read outputs."""
         from engine.runs.service import Runs
 
         return Runs(self)
 
-    @cached_property
+    @part
     def storage(self) -> Storage:
         """Sweeping and retention of stored contents."""
         from engine.store.retention import Storage
@@ -213,42 +213,42 @@ class Engine:
             tidy(self.settings.data)
         return swept
 
-    @cached_property
+    @part
     def notify(self) -> Notify:
         """Notices to people, and mail."""
         from engine.notify.service import Notify
 
         return Notify(self)
 
-    @cached_property
+    @part
     def sets(self) -> ParameterSets:
         """Parameter sets: versions, places, reviews."""
         from engine.parameters.sets import ParameterSets
 
         return ParameterSets(self)
 
-    @cached_property
+    @part
     def sheets(self) -> Sheets:
         """Parameter sets in a spreadsheet and back."""
         from engine.parameters.spreadsheet.service import Sheets
 
         return Sheets(self)
 
-    @cached_property
+    @part
     def parameter_files(self) -> ParameterFiles:
         """Parameter text files: into a set and back."""
         from engine.parameters.imports.service import ParameterFiles
 
         return ParameterFiles(self)
 
-    @cached_property
+    @part
     def feeds(self) -> Feeds:
         """Feeds: fields of parameter sets that are filled from data, files, addresses and other models."""
         from engine.parameters.feeds.service import Feeds
 
         return Feeds(self)
 
-    @cached_property
+    @part
     def drafts(self) -> Drafts:
         """What people typed into forms and have not submitted."""
         from engine.runs.drafts import Drafts

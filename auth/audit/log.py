@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from auth.audit import export, personal, prune, reading, search, verify
@@ -23,6 +22,7 @@ from auth.audit.writer import ChainWriter
 from engine.access import AUDIT_MANAGE, AUDIT_READ, SYSTEM, Actor, Resource, of_company, service
 from engine.errors import Invalid, NotFound, Problem
 from engine.events import Event
+from engine.part import part
 from engine.store.base import utc_now
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class AuditLog:
         self._refusals = Refusals(self._write_refusals)
         self._keeper = Keeper(auth)
 
-    @cached_property
+    @part
     def anchors(self) -> Anchors:
         """The signed anchors of this log."""
         return Anchors(self.auth)

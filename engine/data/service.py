@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +30,7 @@ from engine.data.querying import Querying
 from engine.data.records import DatasetCard, DatasetPage, DatasetVersion
 from engine.data.warehouse import FilterLike, TablePage, Warehouse
 from engine.errors import NotFound, Problem, name_taken
+from engine.part import part
 from engine.store.scoping import within
 from engine.store.space import require_space
 from engine.store.tables_data import DatasetRow, DatasetVersionRow
@@ -49,12 +49,12 @@ class Datasets(Classifying, Querying):
         self.engine = engine
         self.jobs = JobPool()
 
-    @cached_property
+    @part
     def warehouse(self) -> Warehouse:
         """Reads pages and aggregates of any stored Parquet file."""
         return Warehouse(scratch_folder(self.engine.settings.data))
 
-    @cached_property
+    @part
     def column_classes(self) -> Classes:
         """Which columns hold personal data, and for whom they are masked."""
         return Classes(self.engine)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from engine.access import (
     service,
 )
 from engine.errors import NotFound
+from engine.part import part
 from engine.runs import cancelling, from_sets, masking, reading, reuse, states, submission, uploaded
 from engine.runs.budget import Reservations
 from engine.runs.keeping import Keeping, of_run
@@ -230,7 +230,7 @@ class Runs(Keeping):
 
     # ---- for the engine's own parts
 
-    @cached_property
+    @part
     def realtime(self) -> Realtime:
         """Real-time calls and the writer of their records."""
         from engine.runs.realtime import Realtime
