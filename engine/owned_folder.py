@@ -27,7 +27,8 @@ def own(make: Callable[[], Path]) -> tuple[Path, int]:
         lock = _hold(folder)
         if lock is not None:
             return folder, lock
-    raise BlockingIOError(errno.EWOULDBLOCK, "held by another process", str(folder))
+    said = "another process uses this folder: stop it, or choose another scratch_folder"
+    raise BlockingIOError(errno.EWOULDBLOCK, said, str(folder))
 
 
 def remove_abandoned(folder: Path, prefix: str, remove: Callable[[Path], None]) -> None:

@@ -74,7 +74,7 @@ def test_a_folder_that_was_taken_for_abandoned_before_it_was_held_is_made_again(
 
 def test_a_folder_that_somebody_else_holds_is_told(tmp_path: Path) -> None:
     folder, _ = own(lambda: make(tmp_path / "mine"))
-    with pytest.raises(BlockingIOError, match="held by another process"):
+    with pytest.raises(BlockingIOError, match="another process uses this folder: stop it"):
         own(lambda: folder)
 
 

@@ -70,6 +70,11 @@ def parent(pid: int) -> int:
     return int(fields[1]) if fields else 0
 
 
+def runs(pid: int) -> bool:
+    """Is there such a process that has not ended? (One that only waits to be asked for its ending has.)"""
+    return status(pid)[:1] not in ([], [b"Z"])
+
+
 def private_bytes(pid: int) -> int:
     """Resident memory that is not shared with files (input tables are mapped files)."""
     try:

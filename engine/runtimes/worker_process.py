@@ -246,8 +246,8 @@ class Worker:
         return bool(left)
 
     def _detached(self, pid: int, lineage: set[int]) -> bool:
-        """Is it none of the worker's ordinary children, and runs?"""
-        if not lineage or pid in lineage or keeper.status(pid)[:1] in ([], [b"Z"]):
+        """Does it run, and is none of the worker's ordinary children?"""
+        if not lineage or pid in lineage or not keeper.runs(pid):
             return False
         mother = keeper.parent(pid)
         orphan = mother == self.process.keeper_pid or (mother in lineage and mother != self._pid)
