@@ -75,9 +75,17 @@ def _reference(name: str, number: int, place: str) -> str:
 
 def suggest(asked: Asked, cards: dict[str, SetCard]) -> None:
     """What is often compared, one click each; until there are two columns."""
-    st.caption(t("compare.more" if asked.references else "compare.begin"))
+    links = _suggested(asked, cards)
     if asked.references:
+        st.caption(t("compare.more"))
         view(tag("p", join(_chosen(asked), " · ")), key="compare-chosen")
+    else:
+        st.caption(t("compare.begin" if links else "compare.only"))
+    if links:
+        view(tag("ul", join(tag("li", one) for one in links), cls="qd-plain-list"), key="compare-suggest")
+
+
+def _suggested(asked: Asked, cards: dict[str, SetCard]) -> list[Markup]:
     links = []
     for card in list(cards.values())[:SUGGESTED]:
         if card.in_force and card.latest > card.in_force:
@@ -89,8 +97,7 @@ def suggest(asked: Asked, cards: dict[str, SetCard]) -> None:
     held = [card.name for card in cards.values() if card.in_force and not card.name.startswith(PRESET)]
     if 2 <= len(held) <= MOST_COLUMNS:
         links.append(asked.link(t("compare.suggest.sets", count=len(held)), held))
-    if links:
-        view(tag("ul", join(tag("li", one) for one in links), cls="qd-plain-list"), key="compare-suggest")
+    return links
 
 
 def _chosen(asked: Asked) -> list[Markup]:

@@ -144,6 +144,19 @@ def test_sets_are_compared_with_what_differs_first(pages: Pages, submit: Submit)
     pages.lacks("20 weeks")
 
 
+def test_a_comparison_offers_a_beginning_only_where_there_is_one(pages: Pages, submit: Submit) -> None:
+    pages.open(f"/params-compare?model={MODEL}")
+    pages.reads("Add two to five columns, or begin with one of these:")
+    pages.open("/params")
+    sets = f"{pages.address}/api/v1/models/legacy-price-elasticity/sets"
+    asked = {"": {"name": "first", "title": "First"}, "/first/versions": {"values": {}, "reason": "Begin."}}
+    for path, data in asked.items():
+        made = pages.page.request.post(sets + path, data=data, headers={"Origin": pages.address})
+        assert made.status == 201, made.text()
+    pages.open("/params-compare?model=legacy-price-elasticity")
+    pages.reads("Add two to five columns: sets, or versions of a set.")
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_is_cut_off_on_a_narrow_window(
     new_pages: Callable[..., Pages], submit: Submit, width: int
